@@ -1,0 +1,168 @@
+"""What every result shares: tidy tables at full precision, notes, one summary, plain JSON.
+
+Rounding happens here and nowhere else: tables inside a result keep every digit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ESTIMATE_COLUMNS = ("estimate", "std_error", "conf_low", "conf_high", "n", "n_missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader of the numbers must know.
+
+    Attributes
+    ----------
+    code : str
+        Short machine name, such as ``"listwise"`` or ``"scale_shared"``.
+    text : str
+        One plain sentence.
+    changes_reading : bool
+        True where the note changes how the numbers may be read; False where it only informs.
+    """
+
+    code: str
+    text: str
+    changes_reading: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """The common part of a result: what was asked, how, on how many, and what to know about it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Key columns, then ``estimate std_error conf_low conf_high n n_missing``; full precision.
+    question : str
+        The question in one sentence.
+    method : str
+        How it was answered, in one sentence.
+    conf_level : float
+        Nominal level of every interval in the tables.
+    seed : int or None
+        What randomness started from; None where nothing is random.
+    n, n_missing : int
+        Rows used and rows left out.
+    notes : tuple of Note
+        What changes or informs the reading.
+    """
+
+    table: pd.DataFrame
+    question: str
+    method: str
+    conf_level: float
+    seed: int | None
+    n: int
+    n_missing: int
+    notes: tuple[Note, ...]
+
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        """Every table of the result by name, `table` first."""
+        return {
+            field.name: value
+            for field in dataclasses.fields(self)
+            if isinstance(value := getattr(self, field.name), pd.DataFrame)
+        }
+
+    def _extra(self) -> dict[str, Any]:
+        """What `to_dict` holds besides the common part and the tables."""
+        return {}
+
+    def _headline(self) -> str:
+        """Sentence printed first, such as a verdict; empty where there is none."""
+        return ""
+
+    def _shown(self) -> pd.DataFrame:
+        """The table as a reader sees it."""
+        return self.table
+
+    def summary(self, digits: int = 3) -> str:
+        """Return the result as text: question, headline, method, n, table and notes. It prints nothing."""
+        used = f"{self.n:,} of {self.n + self.n_missing:,} rows used"
+        lines = [self.question, *filter(None, [self._headline()]), self.method, used, ""]
+        lines.append(rounded(self._shown(), digits).to_string(index=False))
+        lines += [("! " if note.changes_reading else "- ") + note.text for note in self.notes]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types: the common part, then each table as a list of rows."""
+        common: dict[str, Any] = {
+            "question": self.question,
+            "method": self.method,
+            "conf_level": self.conf_level,
+            "seed": self.seed,
+            "n": self.n,
+            "n_missing": self.n_missing,
+            "notes": [dataclasses.asdict(note) for note in self.notes],
+        }
+        tables = {name: records(table) for name, table in self._tables().items()}
+        return common | {name: plain(value) for name, value in self._extra().items()} | tables
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        used = f"{self.n:,} of {self.n + self.n_missing:,} rows used."
+        head = f"<p><strong>{html.escape(self._headline())}</strong></p>" if self._headline() else ""
+        notes = "".join(f"<li>{html.escape(note.text)}</li>" for note in self.notes)
+        return (
+            f"<p>{html.escape(self.question)}</p>{head}"
+            f"{rounded(self._shown()).to_html(index=False, border=0)}"
+            f"<p><small>{html.escape(self.method)} {used}</small></p>"
+            + (f"<ul>{notes}</ul>" if notes else "")
+        )
+
+
+def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
+    """Return the table as text for reading: `digits` decimals, counts whole, a dash where there is no value."""
+
+    def show(value: Any) -> str:
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return "–"
+        if isinstance(value, (bool, np.bool_)):
+            return "yes" if value else "no"
+        if isinstance(value, (float, np.floating)):
+            tiny = 0 < abs(value) < 0.5 * 10**-digits
+            return f"<{10**-digits:.{digits}f}" if tiny and value > 0 else f"{value:,.{digits}f}"
+        if isinstance(value, (int, np.integer)):
+            return f"{value:,}"
+        return str(value)
+
+    return table.map(show)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` in plain JSON types; NaN and infinities become None, names stay names."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [plain(item) for item in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, pd.DataFrame):
+        return records(value)
+    return None if value is None or value is pd.NA else str(value)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as plain dictionaries under the table's own column names."""
+    return [
+        {str(name): plain(value) for name, value in zip(table.columns, row, strict=True)}
+        for row in table.itertuples(index=False, name=None)
+    ]
