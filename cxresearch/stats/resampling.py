@@ -1,0 +1,299 @@
+"""Resampling a survey that is held as distinct answer patterns: bootstrap, deletion, fold splits.
+
+A `Sample` is the survey after one group-by: each unit is an answer pattern (within a cluster or a weight value
+where the design has them) with its number of rows. Resampling draws new weights for the units, never rows, so
+the cost does not grow with the number of customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxresearch.errors import DesignError
+
+Array: TypeAlias = NDArray[np.float64]
+Codes: TypeAlias = NDArray[np.int64]
+
+CHUNK = 4_000_000  # numbers held at once while drawing: 32 MB
+POISSON_FROM = 200_000  # rows; above it the multinomial's fixed total no longer shows
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Units of a survey with their weights and design.
+
+    Attributes
+    ----------
+    n : int array (U,)
+        Rows in each unit, at least 1.
+    w, w2 : float array (U,)
+        Sum of the rows' weights, and of their squares; equal to `n` where the survey has no weights.
+    cluster, stratum : int array (U,) or None
+        Codes from 0 of the unit's cluster (unique across strata) and stratum.
+    exact : bool
+        True where all rows of a unit have the same weight; otherwise draws match the weights' first two moments.
+    """
+
+    n: Codes
+    w: Array
+    w2: Array
+    cluster: Codes | None = None
+    stratum: Codes | None = None
+    exact: bool = True
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.n.sum())
+
+    @property
+    def n_effective(self) -> float:
+        """Kish's effective number of rows, ``(Σw)² / Σw²``."""
+        return float(self.w.sum() ** 2 / self.w2.sum())
+
+    @property
+    def degrees(self) -> int:
+        """Design degrees of freedom: clusters (or rows) less strata, as R's survey package counts them."""
+        strata = 1 if self.stratum is None else len(np.unique(self.stratum))
+        first = self.rows if self.cluster is None else len(np.unique(self.cluster))
+        return first - strata
+
+
+def _cluster_table(sample: Sample) -> tuple[Codes, Codes, Codes]:
+    """Cluster of each unit recoded from 0, stratum of each cluster, clusters in each stratum; refuses lonely ones."""
+    assert sample.cluster is not None
+    _, first, cluster = np.unique(sample.cluster, return_index=True, return_inverse=True)
+    stratum = np.zeros(len(first), np.int64) if sample.stratum is None else sample.stratum[first]
+    _, stratum, sizes = np.unique(stratum, return_inverse=True, return_counts=True)
+    if sizes.min() < 2:
+        raise DesignError(
+            f"{int((sizes < 2).sum())} of {len(sizes)} strata hold a single cluster, so their variance cannot be "
+            "estimated. Merge these strata in the data, or leave `strata` out of the codebook."
+        )
+    return cluster.astype(np.int64), stratum.astype(np.int64), sizes.astype(np.int64)
+
+
+def bootstrap(sample: Sample, n_boot: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Yield chunks ``(b, U)`` of bootstrap weights, `n_boot` draws in all.
+
+    Rows are drawn with replacement (multinomial; from 200,000 rows on Poisson, which differs by less than the
+    bootstrap's own error). With clusters whole clusters are drawn, within strata; with strata alone rows are
+    drawn within strata. In each stratum one unit fewer than there are is drawn and scaled up (Rao and Wu 1988),
+    which makes the bootstrap variance unbiased.
+
+    Parameters
+    ----------
+    sample : Sample
+        The survey.
+    n_boot : int
+        Number of draws.
+    rng : Generator
+        Source of randomness.
+
+    Yields
+    ------
+    array (b, U)
+        Weight of each unit in each draw.
+
+    Notes
+    -----
+    Where weights take many values (``sample.exact`` false) a unit's drawn weight is a gamma variate with the
+    mean and variance that resampling its rows would have.
+
+    Examples
+    --------
+    >>> three = np.array([3, 5, 2])
+    >>> [W] = bootstrap(Sample(three, three * 1.0, three * 1.0), 4, np.random.default_rng(1))
+    >>> W.shape
+    (4, 3)
+    """
+    size = max(1, CHUNK // len(sample.n))
+    for start in range(0, n_boot, size):
+        draws = min(size, n_boot - start)
+        if sample.cluster is not None:
+            yield _draw_clusters(sample, draws, rng)
+        else:
+            yield _weigh(sample, _draw_rows(sample, draws, rng), rng)
+
+
+def _draw_rows(sample: Sample, draws: int, rng: np.random.Generator) -> Array:
+    """Rows drawn of each unit ``(draws, U)``, scaled so that their expectation is `n`."""
+    if sample.stratum is None and sample.rows >= POISSON_FROM:
+        return rng.poisson(sample.n, (draws, len(sample.n))).astype(float)
+    stratum = np.zeros(len(sample.n), np.int64) if sample.stratum is None else sample.stratum
+    counts = np.empty((draws, len(sample.n)))
+    for label in np.unique(stratum):
+        here = np.flatnonzero(stratum == label)
+        total = int(sample.n[here].sum())
+        take = max(total - 1, 1)
+        drawn = rng.multinomial(take, sample.n[here] / total, size=draws)
+        counts[:, here] = drawn * (total / take)
+    return counts
+
+
+def _weigh(sample: Sample, counts: Array, rng: np.random.Generator) -> Array:
+    """Turn drawn rows into drawn weight."""
+    mean = sample.w / sample.n
+    if sample.exact:
+        return np.asarray(counts * mean)
+    variance = np.maximum(sample.w2 / sample.n - mean**2, 0.0)
+    scale = np.divide(variance, mean, out=np.zeros_like(mean), where=mean > 0)
+    spread = (scale > 0) & (counts > 0)
+    shape = np.divide(counts * mean, scale, out=np.ones_like(counts), where=spread)
+    return np.where(spread, rng.gamma(shape) * scale, counts * mean)
+
+
+def _draw_clusters(sample: Sample, draws: int, rng: np.random.Generator) -> Array:
+    cluster, stratum, sizes = _cluster_table(sample)
+    times = np.empty((draws, len(stratum)))
+    for label, size in enumerate(sizes):
+        drawn = rng.multinomial(size - 1, np.full(size, 1 / size), size=draws)
+        times[:, stratum == label] = drawn * (size / (size - 1))
+    return np.asarray(times[:, cluster] * sample.w)
+
+
+def linearise(statistic: Callable[[Array], Array], sample: Sample) -> tuple[Array, Array]:
+    """Value and covariance of smooth statistics of the weights, by deleting one row at a time.
+
+    Parameters
+    ----------
+    statistic : callable
+        Maps weights ``(B, U)`` to values ``(B, k)``; must not depend on the weights' scale.
+    sample : Sample
+        The survey. Without clusters a row is deleted from each unit in turn: the delete-one jackknife, exact
+        because rows of one unit are alike. With clusters each unit's derivative is summed within clusters and
+        strata: Taylor linearisation, as R's survey package does for ratios.
+
+    Returns
+    -------
+    value : array (k,)
+    covariance : array (k, k)
+
+    Notes
+    -----
+    Statistics with jumps (medians) need the bootstrap instead. A statistic that is undefined once some row is
+    left out gives NaN.
+
+    References
+    ----------
+    Efron and Stein (1981), The jackknife estimate of variance. *Ann. Statist.* 9.
+    """
+    value = statistic(sample.w[None, :])[0]
+    step = sample.w / sample.n if sample.cluster is None else 1e-3 * sample.w
+    slopes = np.empty((len(step), len(value)))
+    size = max(1, CHUNK // len(step))
+    for start in range(0, len(step), size):
+        which = np.arange(start, min(start + size, len(step)))
+        deleted = np.repeat(sample.w[None, :], len(which), axis=0)
+        deleted[np.arange(len(which)), which] -= step[which]
+        slopes[which] = (value - statistic(deleted)) / step[which, None]
+    return value, _design_covariance(slopes, sample)
+
+
+def _design_covariance(slopes: Array, sample: Sample) -> Array:
+    """Covariance of a total of linearised values: rows or clusters independent within strata."""
+    if sample.cluster is None:
+        if sample.stratum is None:
+            n = sample.rows
+            # the mean of the linearised values is 0 by construction up to curvature
+            return np.asarray((n - 1) / n * (slopes.T * sample.w2) @ slopes)
+        covariance = np.zeros((slopes.shape[1],) * 2)
+        for label in np.unique(sample.stratum):
+            here = sample.stratum == label
+            n = int(sample.n[here].sum())
+            if n < 2:
+                raise DesignError(f"a stratum holds a single row, so its variance cannot be estimated ({label}).")
+            total = sample.w[here] @ slopes[here]
+            within = (slopes[here].T * sample.w2[here]) @ slopes[here] - np.outer(total, total) / n
+            covariance += n / (n - 1) * within
+        return covariance
+    cluster, stratum, sizes = _cluster_table(sample)
+    totals = np.zeros((len(stratum), slopes.shape[1]))
+    np.add.at(totals, cluster, sample.w[:, None] * slopes)
+    covariance = np.zeros((slopes.shape[1],) * 2)
+    for label, size in enumerate(sizes):
+        here = totals[stratum == label]
+        centred = here - here.mean(axis=0)
+        covariance += size / (size - 1) * centred.T @ centred
+    return covariance
+
+
+def fold_weights(
+    sample: Sample, folds: int, repeats: int, rng: np.random.Generator
+) -> Array:
+    """Split the rows at random into equal folds, several times over, by splitting the counts of the units.
+
+    Parameters
+    ----------
+    sample : Sample
+        The survey. With clusters whole clusters go to one fold, so that no cluster is on both sides.
+    folds, repeats : int
+        Folds of each split and number of splits.
+    rng : Generator
+        Source of randomness.
+
+    Returns
+    -------
+    array (repeats, folds, U)
+        Weight of each unit in each test fold; sums to ``sample.w`` over the folds.
+
+    Raises
+    ------
+    DesignError
+        Where there are fewer rows or clusters than folds.
+
+    Examples
+    --------
+    >>> n = np.array([6, 4])
+    >>> W = fold_weights(Sample(n, n * 1.0, n * 1.0), 5, 1, np.random.default_rng(1))
+    >>> W.sum(axis=-1).ravel().tolist()
+    [2.0, 2.0, 2.0, 2.0, 2.0]
+    """
+    first = sample.rows if sample.cluster is None else len(np.unique(sample.cluster))
+    if first < folds:
+        unit = "rows" if sample.cluster is None else "clusters"
+        raise DesignError(f"{folds} folds need at least {folds} {unit}; there are {first}. Ask for fewer `folds`.")
+    if sample.cluster is not None:
+        return _split_clusters(sample, folds, repeats, rng)
+    counts = np.stack([_split_counts(sample.n, folds, rng) for _ in range(repeats)])
+    return _weigh_split(sample, counts, rng)
+
+
+def _split_counts(n: Codes, folds: int, rng: np.random.Generator) -> Codes:
+    """Deal the rows into folds whose sizes differ by at most one: successive hypergeometric draws ``(folds, U)``."""
+    total = int(n.sum())
+    rest = n.copy()
+    counts = np.empty((folds, len(n)), np.int64)
+    for fold in range(folds - 1):
+        size = total // folds + (fold < total % folds)
+        counts[fold] = rng.multivariate_hypergeometric(rest, size, method="marginals")
+        rest -= counts[fold]
+    counts[-1] = rest
+    return counts
+
+
+def _weigh_split(sample: Sample, counts: Codes, rng: np.random.Generator) -> Array:
+    mean = sample.w / sample.n
+    if sample.exact:
+        return np.asarray(counts * mean)
+    variance = np.maximum(sample.w2 / sample.n - mean**2, 0.0)
+    scale = np.divide(variance, mean, out=np.zeros_like(mean), where=mean > 0)
+    spread = (scale > 0) & (counts > 0)
+    # a Dirichlet split of the unit's weight has the mean and, to order 1/n, the variance of splitting its rows
+    shape = np.divide(counts * mean, scale, out=np.ones(counts.shape), where=spread)
+    drawn = np.where(spread, rng.gamma(shape) * scale, counts * mean)
+    return np.asarray(drawn * (sample.w / drawn.sum(axis=-2))[..., None, :])
+
+
+def _split_clusters(sample: Sample, folds: int, repeats: int, rng: np.random.Generator) -> Array:
+    _, cluster = np.unique(np.asarray(sample.cluster), return_inverse=True)
+    clusters = int(cluster.max()) + 1
+    dealt = np.arange(clusters) % folds
+    fold = np.stack([rng.permutation(dealt) for _ in range(repeats)])
+    test = fold[:, None, cluster] == np.arange(folds)[None, :, None]
+    return np.asarray(test * sample.w)
