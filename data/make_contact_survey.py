@@ -1,0 +1,221 @@
+"""Make `contact_survey_simulated.csv`: 2,000 simulated customers whose truth is known.
+
+Nothing here was answered by anyone. The survey is a teaching world: it can show how a method behaves when the
+truth is known, and it can never be evidence for or against a claim about real customers.
+
+The world, for customer i
+-------------------------
+segment     consumer (80 % of customers, 50 % of the sample) or business (20 %, 50 %): weights 1.6 and 0.4
+channel     phone 50 %, chat 30 %, email 20 %: changes nothing at all; a difference by channel is noise
+complexity  of the issue, 1 to 5; business customers bring harder issues
+transfers   Poisson, mean 0.60 * exp(0.45 z);  z is complexity, standardised among all customers
+repeats     Poisson, mean 0.70 * exp(0.35 z)
+channel_switches  Poisson, mean 0.35 * exp(0.25 z)
+ease        = -0.45 transfers - 0.55 repeats - 0.25 channel_switches - 0.35 z + normal(0.85), standardised
+satisfaction, recommendation, loyalty  latent, standard, built so that their correlations are `LATENT` below
+Complexity is thus a confounder: it lengthens the contact (more transfers) and makes it harder by itself. It is
+recorded without error, so holding it fixed recovers the effects above; leaving it out overstates them.
+
+The contest's truth: satisfaction and recommendation are tied (correlation .52 with loyalty, both), effort is a
+little behind (.45); each adds something to the other two. Effort is not the winner, and not useless.
+
+What is recorded
+----------------
+ces         1 to 7, "made it easy", agreement: ease + error, reliability .70, cut at `CUTS`
+csat        1 to 5: satisfaction + error, reliability .70
+nps         0 to 10: recommendation + error, reliability .70
+repurchase  1 to 7, intent: loyalty + error, reliability .80
+renewed     1 renewed, 0 left (a year later, from the ledger): correlation .45 between loyalty and the inclination
+            behind it; 80 % of the customers of this world renew
+Answers are blank completely at random: ces 3 %, csat 2 %, nps 4 %, repurchase 6 %. The rest is from the
+company's records and complete.
+
+Run it
+------
+    python data/make_contact_survey.py           rewrites the CSV beside this script, the same bytes each time
+    python data/make_contact_survey.py --truth   prints the population values quoted in README.md (4,000,000 draws)
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+SEED = 20_260_301
+N_CUSTOMERS = 2_000
+FILE = Path(__file__).with_name("contact_survey_simulated.csv")
+
+SEGMENTS = ("consumer", "business")
+SHARE = np.array([0.8, 0.2])  # of customers; the sample takes half from each
+CHANNELS = ("phone", "chat", "email")
+CHANNEL_SHARE = (0.5, 0.3, 0.2)
+COMPLEXITY = np.array([[0.30, 0.30, 0.20, 0.13, 0.07], [0.10, 0.20, 0.28, 0.25, 0.17]])  # by segment
+
+FRICTIONS = ("transfers", "repeats", "channel_switches")
+BASE = np.array([0.60, 0.70, 0.35])
+GROWTH = np.array([0.45, 0.35, 0.25])
+HARM = np.array([0.45, 0.55, 0.25])
+HARM_OF_COMPLEXITY, NOISE = 0.35, 0.85
+
+NAMES = ("ease", "satisfaction", "recommendation", "loyalty")
+LATENT = np.array(
+    [
+        [1.00, 0.60, 0.50, 0.45],
+        [0.60, 1.00, 0.70, 0.52],
+        [0.50, 0.70, 1.00, 0.52],
+        [0.45, 0.52, 0.52, 1.00],
+    ]
+)
+RELIABILITY = {"ces": 0.70, "csat": 0.70, "nps": 0.70, "repurchase": 0.80}
+LOW = {"ces": 1, "csat": 1, "nps": 0, "repurchase": 1}
+CUTS = {
+    "ces": (-1.9, -1.4, -1.0, -0.6, 0.1, 0.9),
+    "csat": (-1.8, -1.2, -0.5, 0.7),
+    "nps": (-2.4, -2.1, -1.9, -1.7, -1.5, -1.1, -0.8, -0.3, 0.3, 0.8),
+    "repurchase": (-1.8, -1.4, -1.0, -0.5, 0.1, 0.8),
+}
+MISSING = {"ces": 0.03, "csat": 0.02, "nps": 0.04, "repurchase": 0.06}
+INTENT_TO_BEHAVIOUR = 0.45
+RENEWAL_CUT = -0.8416212335729143  # the 20 % point of the standard normal
+
+_POINTS = np.arange(1, 6)
+_MIX = SHARE @ COMPLEXITY
+_MEAN = _MIX @ _POINTS
+_SD = np.sqrt(_MIX @ (_POINTS - _MEAN) ** 2)
+
+
+def _z(complexity: np.ndarray) -> np.ndarray:
+    """Complexity standardised among all customers."""
+    return (complexity - _MEAN) / _SD
+
+
+def _rates(z: np.ndarray) -> np.ndarray:
+    """Mean number of each friction, shape (len(z), 3)."""
+    return BASE * np.exp(np.outer(z, GROWTH))
+
+
+def _ease_moments() -> tuple[float, float]:
+    """Population mean and standard deviation of ease before standardising: exact, by summing over complexity."""
+    z = _z(_POINTS)
+    rates = _rates(z)
+    level = -(rates @ HARM) - HARM_OF_COMPLEXITY * z
+    mean = _MIX @ level
+    variance = _MIX @ (rates @ HARM**2 + (level - mean) ** 2) + NOISE**2
+    return float(mean), float(np.sqrt(variance))
+
+
+def _latent(rng: np.random.Generator, ease: np.ndarray) -> np.ndarray:
+    """Ease and the three latents that go with it, shape (n, 4), with correlations `LATENT`."""
+    factor = np.linalg.cholesky(LATENT)
+    free = np.column_stack([ease, rng.standard_normal((len(ease), 3))])
+    return free @ factor.T
+
+
+def simulate(rng: np.random.Generator, n: int, *, frictions: bool = True, missing: bool = True) -> pd.DataFrame:
+    """Draw `n` customers; `frictions=False` removes transfers, repeats and channel switches from the world."""
+    segment = rng.integers(0, 2, n)
+    channel = rng.choice(3, n, p=CHANNEL_SHARE)
+    complexity = 1 + (rng.random(n)[:, None] > np.cumsum(COMPLEXITY, axis=1)[segment]).sum(axis=1)
+    z = _z(complexity)
+    counts = rng.poisson(_rates(z)) * int(frictions)
+    mean, sd = _ease_moments()
+    ease = (-(counts @ HARM) - HARM_OF_COMPLEXITY * z + NOISE * rng.standard_normal(n) - mean) / sd
+    latent = _latent(rng, ease)
+    answers: dict[str, np.ndarray] = {}
+    for column, item in enumerate(RELIABILITY):
+        share = RELIABILITY[item]
+        noisy = np.sqrt(share) * latent[:, column] + np.sqrt(1 - share) * rng.standard_normal(n)
+        answers[item] = (LOW[item] + np.searchsorted(CUTS[item], noisy)).astype(float)
+        blank = rng.random(n) < MISSING[item]
+        answers[item][blank & missing] = np.nan
+    inclination = INTENT_TO_BEHAVIOUR * latent[:, 3]
+    inclination += np.sqrt(1 - INTENT_TO_BEHAVIOUR**2) * rng.standard_normal(n)
+    return pd.DataFrame(
+        {
+            "customer_id": np.arange(1, n + 1),
+            **answers,
+            "renewed": (inclination > RENEWAL_CUT).astype(int),
+            **dict(zip(FRICTIONS, counts.T, strict=True)),
+            "complexity": complexity,
+            "segment": np.array(SEGMENTS)[segment],
+            "channel": np.array(CHANNELS)[channel],
+            "weight": (SHARE / 0.5)[segment],
+        }
+    )
+
+
+def as_csv(survey: pd.DataFrame) -> bytes:
+    """Return the survey as CSV bytes: whole numbers without a point, blanks for missing answers."""
+    whole = survey.astype(dict.fromkeys(RELIABILITY, "Int64"))
+    text = io.StringIO()
+    whole.to_csv(text, index=False, lineterminator="\n")
+    return text.getvalue().encode("ascii")
+
+
+def _associations(survey: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Weighted Pearson and Spearman correlation of each metric with the outcome."""
+    rows = []
+    for metric in ("ces", "csat", "nps"):
+        table = survey.groupby([metric, outcome])["weight"].sum().unstack(fill_value=0.0)
+        share = table.to_numpy() / table.to_numpy().sum()
+        values = table.index.to_numpy(float), table.columns.to_numpy(float)
+        ranks = [np.cumsum(p) - p / 2 for p in (share.sum(axis=1), share.sum(axis=0))]
+        rows.append([metric, outcome, _correlation(share, *values), _correlation(share, *ranks)])
+    return pd.DataFrame(rows, columns=["metric", "outcome", "pearson", "spearman"])
+
+
+def _correlation(share: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
+    """Correlation of two discrete variables from their joint shares."""
+    x = x - share.sum(axis=1) @ x
+    y = y - share.sum(axis=0) @ y
+    return float(x @ share @ y / np.sqrt((share.sum(axis=1) @ x**2) * (share.sum(axis=0) @ y**2)))
+
+
+def _least_squares(survey: pd.DataFrame, *columns: str) -> np.ndarray:
+    """Weighted least-squares slopes of ces on the columns."""
+    root = np.sqrt(survey["weight"].to_numpy())
+    design = np.column_stack([np.ones(len(survey)), survey[list(columns)].to_numpy(float)])
+    return np.linalg.lstsq(design * root[:, None], survey["ces"].to_numpy() * root, rcond=None)[0][1:]
+
+
+def truth(n: int = 4_000_000) -> str:
+    """Describe the world from `n` draws without missing answers; Monte Carlo error is below 0.001."""
+    survey = simulate(np.random.default_rng(SEED + 1), n, missing=False)
+    calm = simulate(np.random.default_rng(SEED + 1), n, frictions=False, missing=False)
+    weight = survey["weight"]
+
+    def mean(x: pd.Series) -> float:
+        return float(np.average(x, weights=weight))
+
+    contest = pd.concat([_associations(survey, outcome) for outcome in ("repurchase", "renewed")])
+    nps = 100 * (mean(survey["nps"] >= 9) - mean(survey["nps"] <= 6))
+    crude = _least_squares(survey, "transfers")[0]
+    held = _least_squares(survey, *FRICTIONS, "complexity")[0]
+    return "\n".join(
+        [
+            contest.round(3).to_string(index=False),
+            f"NPS {nps:.1f}; CSAT top-2 {100 * mean(survey['csat'] >= 4):.1f} %; "
+            f"CES >= 5 {100 * mean(survey['ces'] >= 5):.1f} %; renewed {100 * mean(survey['renewed']):.1f} %",
+            f"mean ces {mean(survey['ces']):.3f}; without any friction {mean(calm['ces']):.3f}",
+            f"ces points per transfer: {crude:.3f} crude; {held:.3f} other frictions and complexity held",
+        ]
+    )
+
+
+def main() -> None:
+    """Write the survey, or print the truth."""
+    parser = argparse.ArgumentParser(description="Make the simulated contact survey.")
+    parser.add_argument("--truth", action="store_true", help="print the population values instead")
+    if parser.parse_args().truth:
+        sys.stdout.write(truth() + "\n")
+    else:
+        FILE.write_bytes(as_csv(simulate(np.random.default_rng(SEED), N_CUSTOMERS)))
+
+
+if __name__ == "__main__":
+    main()
