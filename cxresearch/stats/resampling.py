@@ -157,61 +157,112 @@ def _draw_clusters(sample: Sample, draws: int, rng: np.random.Generator) -> Arra
     return np.asarray(times[:, cluster] * sample.w)
 
 
+def deletion_slopes(statistic: Callable[[Array], Array], w: Array, n: Codes) -> tuple[Array, Array]:
+    """Value of a statistic, and its change per unit of weight when one row is deleted from each cell in turn.
+
+    Parameters
+    ----------
+    statistic : callable
+        Maps weights ``(B, C)`` to values ``(B, k)``; must not depend on the weights' scale.
+    w : array (C,)
+        Weight of each cell.
+    n : array (C,)
+        Rows in each cell; cells without rows get slope 0.
+
+    Returns
+    -------
+    value : array (k,)
+    slopes : array (C, k)
+        Linearised value of a row in that cell: the statistic's variance is that of their weighted total.
+
+    Examples
+    --------
+    >>> mean = lambda W: (W @ np.array([0.0, 1.0]) / W.sum(axis=1))[:, None]
+    >>> value, slopes = deletion_slopes(mean, np.array([50.0, 50.0]), np.array([50, 50]))
+    >>> (100 * slopes.ravel()).round(3).tolist()
+    [-0.505, 0.505]
+    """
+    value = statistic(w[None, :])[0]
+    slopes = np.zeros((len(w), len(value)))
+    present = np.flatnonzero((n > 0) & (w > 0))
+    step = w[present] / n[present]
+    size = max(1, CHUNK // len(w))
+    for start in range(0, len(present), size):
+        which = present[start : start + size]
+        deleted = np.repeat(w[None, :], len(which), axis=0)
+        deleted[np.arange(len(which)), which] -= step[start : start + size]
+        slopes[which] = (value - statistic(deleted)) / step[start : start + size, None]
+    return value, slopes
+
+
 def linearise(statistic: Callable[[Array], Array], sample: Sample) -> tuple[Array, Array]:
-    """Value and covariance of smooth statistics of the weights, by deleting one row at a time.
+    """Value and covariance of smooth statistics of a sample's weights, by deleting one row at a time.
 
     Parameters
     ----------
     statistic : callable
         Maps weights ``(B, U)`` to values ``(B, k)``; must not depend on the weights' scale.
     sample : Sample
-        The survey. Without clusters a row is deleted from each unit in turn: the delete-one jackknife, exact
-        because rows of one unit are alike. With clusters each unit's derivative is summed within clusters and
-        strata: Taylor linearisation, as R's survey package does for ratios.
+        The survey.
 
     Returns
     -------
     value : array (k,)
     covariance : array (k, k)
+        See `design_covariance`.
 
     Notes
     -----
     Statistics with jumps (medians) need the bootstrap instead. A statistic that is undefined once some row is
     left out gives NaN.
+    """
+    value, slopes = deletion_slopes(statistic, sample.w, sample.n)
+    return value, design_covariance(slopes, sample)
+
+
+def design_covariance(slopes: Array, sample: Sample) -> Array:
+    """Covariance of statistics from their linearised values, as the survey's design has it.
+
+    Parameters
+    ----------
+    slopes : array (U, k)
+        Linearised value of a row in each unit, from `deletion_slopes`.
+    sample : Sample
+        The survey. Without clusters or strata this is the delete-one jackknife, exact because the rows of a unit
+        are alike; with them it is Taylor linearisation over clusters within strata.
+
+    Returns
+    -------
+    array (k, k)
+
+    Raises
+    ------
+    DesignError
+        Where a stratum holds a single cluster or row.
 
     References
     ----------
     Efron and Stein (1981), The jackknife estimate of variance. *Ann. Statist.* 9.
+    Binder (1983), On the variances of asymptotically normal estimators from complex surveys. *Int. Stat. Rev.* 51.
     """
-    value = statistic(sample.w[None, :])[0]
-    step = sample.w / sample.n if sample.cluster is None else 1e-3 * sample.w
-    slopes = np.empty((len(step), len(value)))
-    size = max(1, CHUNK // len(step))
-    for start in range(0, len(step), size):
-        which = np.arange(start, min(start + size, len(step)))
-        deleted = np.repeat(sample.w[None, :], len(which), axis=0)
-        deleted[np.arange(len(which)), which] -= step[which]
-        slopes[which] = (value - statistic(deleted)) / step[which, None]
-    return value, _design_covariance(slopes, sample)
+    if sample.cluster is not None:
+        return _cluster_covariance(slopes, sample)
+    if sample.stratum is None:
+        n = sample.rows
+        return np.asarray((n - 1) / n * (slopes.T * sample.w2) @ slopes)
+    covariance = np.zeros((slopes.shape[1],) * 2)
+    for label in np.unique(sample.stratum):
+        here = sample.stratum == label
+        n = int(sample.n[here].sum())
+        if n < 2:
+            raise DesignError(f"stratum {label} holds a single row, so its variance cannot be estimated.")
+        total = sample.w[here] @ slopes[here]
+        within = (slopes[here].T * sample.w2[here]) @ slopes[here] - np.outer(total, total) / n
+        covariance += n / (n - 1) * within
+    return covariance
 
 
-def _design_covariance(slopes: Array, sample: Sample) -> Array:
-    """Covariance of a total of linearised values: rows or clusters independent within strata."""
-    if sample.cluster is None:
-        if sample.stratum is None:
-            n = sample.rows
-            # the mean of the linearised values is 0 by construction up to curvature
-            return np.asarray((n - 1) / n * (slopes.T * sample.w2) @ slopes)
-        covariance = np.zeros((slopes.shape[1],) * 2)
-        for label in np.unique(sample.stratum):
-            here = sample.stratum == label
-            n = int(sample.n[here].sum())
-            if n < 2:
-                raise DesignError(f"a stratum holds a single row, so its variance cannot be estimated ({label}).")
-            total = sample.w[here] @ slopes[here]
-            within = (slopes[here].T * sample.w2[here]) @ slopes[here] - np.outer(total, total) / n
-            covariance += n / (n - 1) * within
-        return covariance
+def _cluster_covariance(slopes: Array, sample: Sample) -> Array:
     cluster, stratum, sizes = _cluster_table(sample)
     totals = np.zeros((len(stratum), slopes.shape[1]))
     np.add.at(totals, cluster, sample.w[:, None] * slopes)

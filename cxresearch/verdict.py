@@ -1,0 +1,163 @@
+"""The rule by which a comparison names a winner, or says why it names none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from scipy.special import ndtri
+
+Conclusion: TypeAlias = Literal["better", "no practical difference", "not enough data"]
+
+POWER = 0.8  # of the size of study named where the data do not suffice
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Leader's lead over one other metric, on the verdict's measure.
+
+    Attributes
+    ----------
+    other : str
+        The other metric.
+    estimate, std_error, conf_low, conf_high : float
+        Leader minus other.
+    out_of_sample : float
+        Leader minus other in cross-validated R².
+    """
+
+    other: str
+    estimate: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    out_of_sample: float
+
+    def outcome(self, rope: float) -> Literal["ahead", "same", "unclear"]:
+        """Where the interval lies against the region of practical equivalence."""
+        if self.conf_low > rope and self.out_of_sample > 0:
+            return "ahead"
+        return "same" if -rope < self.conf_low and self.conf_high < rope else "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a comparison concludes.
+
+    Attributes
+    ----------
+    winner : str or None
+        The metric that predicts better than every other by more than the region of practical equivalence.
+    conclusion : str
+        ``"better"``, ``"no practical difference"`` or ``"not enough data"``.
+    rule : str
+        The rule, with its constants.
+    sentence : str
+        The conclusion in one sentence with its figures.
+    n_needed : int or None
+        Where the data do not suffice: rows that would settle it with 80 % power if the observed differences were
+        the true ones; None where no size would, or none is needed.
+    """
+
+    winner: str | None
+    conclusion: Conclusion
+    rule: str
+    sentence: str
+    n_needed: int | None
+
+
+def rule(measure: str, rope: float, conf_level: float) -> str:
+    """Return the rule in words, with the constants it was applied with."""
+    level = f"{100 * conf_level:g} %"
+    return (
+        f"A metric predicts better when the {level} interval of its lead in {measure} over every other metric lies "
+        f"above {rope:g}, the smallest difference taken to matter, and it also leads in cross-validated R². No "
+        f"practical difference: the leader's interval over each other metric lies above {rope:g} or within "
+        f"±{rope:g}, and at least one lies within. Otherwise the data do not suffice."
+    )
+
+
+def decide(
+    leader: str, value: float, gaps: Sequence[Gap], *, measure: str, outcome: str, rope: float,
+    conf_level: float, n: int,
+) -> Verdict:
+    """Apply the rule to the leader's gaps.
+
+    Parameters
+    ----------
+    leader : str
+        Metric with the highest estimate.
+    value : float
+        Its estimate.
+    gaps : sequence of Gap
+        Its lead over each other metric.
+    measure, outcome : str
+        Names for the sentence.
+    rope : float
+        Half-width of the region of practical equivalence, in units of the measure; 0 or more.
+    conf_level : float
+        Level of the intervals in `gaps`.
+    n : int
+        Rows used.
+
+    Returns
+    -------
+    Verdict
+    """
+    states = {gap.other: gap.outcome(rope) for gap in gaps}
+    text = rule(measure, rope, conf_level)
+    shown = "; ".join(_gap_text(gap, conf_level) for gap in gaps)
+    if all(state == "ahead" for state in states.values()):
+        sentence = f"`{leader}` predicts `{outcome}` better ({measure} {value:.3f}): {shown} (n = {n:,})."
+        return Verdict(leader, "better", text, sentence, None)
+    if "unclear" not in states.values():
+        same = _listed([leader, *(name for name, state in states.items() if state == "same")])
+        behind = [name for name, state in states.items() if state == "ahead"]
+        rest = f", and {_listed(behind)} less well" if behind else ""
+        sentence = (
+            f"No practical difference: {same} predict `{outcome}` equally well to within ±{rope:g} in {measure}{rest}: "
+            f"`{leader}` has {value:.3f}; {shown} (n = {n:,})."
+        )
+        return Verdict(None, "no practical difference", text, sentence, None)
+    needed = n_needed([gap for gap in gaps if states[gap.other] == "unclear"], rope, conf_level, n)
+    wanted = f"about {needed:,} rows would, were these the true differences" if needed else (
+        "the difference is so close to the smallest that matters that no realistic number of rows would"
+    )
+    sentence = (
+        f"Not enough data to tell which metric predicts `{outcome}` best: `{leader}` leads with {measure} "
+        f"{value:.3f}; {shown} (n = {n:,}); {wanted}."
+    )
+    return Verdict(None, "not enough data", text, sentence, needed)
+
+
+def n_needed(unclear: Sequence[Gap], rope: float, conf_level: float, n: int) -> int | None:
+    """Rows at which every unclear gap would be expected to leave the region's edge, with 80 % power.
+
+    The standard error is taken to shrink with the square root of the rows, and the observed gap to be the true one.
+    None where a gap sits so near the edge that more than 1,000 times the rows would be needed.
+    """
+    z = float(ndtri((1 + conf_level) / 2) + ndtri(POWER))
+    rows = 0.0
+    for gap in unclear:
+        # to call it ahead the interval must clear the near edge, to call it same the far one: both count from |gap|
+        distance = abs(abs(gap.estimate) - rope)
+        if not np.isfinite(gap.std_error) or distance * math.sqrt(1000) < z * gap.std_error:
+            return None
+        rows = max(rows, n * (z * gap.std_error / distance) ** 2)
+    magnitude = 10 ** max(0, math.floor(math.log10(max(rows, 1))) - 1)
+    return max(n + 1, int(math.ceil(rows / magnitude) * magnitude))
+
+
+def _gap_text(gap: Gap, conf_level: float) -> str:
+    return (
+        f"ahead of `{gap.other}` by {gap.estimate:.3f} "
+        f"({100 * conf_level:g} % interval {gap.conf_low:.3f} to {gap.conf_high:.3f})"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
