@@ -1,0 +1,502 @@
+"""Scales, scorers and the known instruments: what an answer may be, which end is good, how answers become a score.
+
+A score is a dot product: answers live on a few points, p is the share on each point and v the value a scorer
+gives it, so every score is the sum of p·v. A mean has v = the point, a top-box v = 100 in the box, a net score
+v = 100, 0 or -100.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cxresearch.errors import ScaleError
+
+Array = npt.NDArray[np.float64]
+
+MAX_POINTS = 10_001  # a longer list of admissible answers is a continuous scale in disguise
+ON_GRID = 1e-9  # in steps: 3.3000000000000003 is the answer 3.3 on a scale with step 0.1
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The admissible answers of a question, the end that is good, and the codes that mean "no answer".
+
+    Parameters
+    ----------
+    low, high : float
+        The end points, ``low < high``; either may be infinite for counts and amounts.
+    step : float or None
+        Distance between neighbouring answers; None admits any number in between.
+    good : {"high", "low"}
+        The end that is good for the customer. CES 1.0 (effort, 1-5) is good when low.
+    missing : tuple of float or str
+        Codes that mean "no answer", such as ``-99`` or ``"Blank"``.
+    labels : mapping of str to float
+        Explicit words for answers, such as ``{"Agree": 4}``. Words are never guessed.
+
+    Raises
+    ------
+    ScaleError
+        If the end points, the step, a missing code or a label contradict one another.
+
+    Notes
+    -----
+    A scale says what may be answered, not what the distances mean: that 6 is to 7 as 1 is to 2 is an assumption
+    of every mean taken on it.
+
+    Examples
+    --------
+    >>> effort = Scale(1, 5, good="low")
+    >>> effort.points
+    array([1., 2., 3., 4., 5.])
+    >>> effort.orient([1, 5])
+    array([5., 1.])
+    """
+
+    low: float
+    high: float
+    step: float | None = 1.0
+    good: Literal["high", "low"] = "high"
+    missing: tuple[float | str, ...] = ()
+    labels: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problem = _scale_problem(self)
+        if problem:
+            raise ScaleError(problem)
+        object.__setattr__(self, "missing", tuple(self.missing))
+        object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
+
+    def __hash__(self) -> int:
+        return hash((self.low, self.high, self.step, self.good, self.missing, tuple(self.labels.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy cannot be pickled
+        return Scale, (self.low, self.high, self.step, self.good, self.missing, dict(self.labels))
+
+    def __str__(self) -> str:
+        if math.isinf(self.low) and math.isinf(self.high):
+            text = "any number"
+        elif math.isinf(self.high):
+            text = f"{self.low:g} or more"
+        elif math.isinf(self.low):
+            text = f"{self.high:g} or less"
+        else:
+            text = f"{self.low:g}-{self.high:g}" if self.low >= 0 else f"{self.low:g} to {self.high:g}"
+        if self.step is not None and self.step != 1 and math.isfinite(self.low):
+            text += f" in steps of {self.step:g}"
+        return text + (", low is good" if self.good == "low" else "")
+
+    @property
+    def continuous(self) -> bool:
+        """Whether the scale has no short list of admissible answers."""
+        return self.step is None or not (self.high - self.low) / self.step < MAX_POINTS
+
+    @property
+    def points(self) -> Array:
+        """The admissible answers in increasing order.
+
+        Raises
+        ------
+        ScaleError
+            If the scale is continuous or has no end.
+        """
+        if self.step is None or self.continuous:
+            raise ScaleError(f"the scale {self} has no list of points; use a scorer's `apply` on the answers.")
+        count = round((self.high - self.low) / self.step) + 1
+        return np.round(self.low + self.step * np.arange(count), 12)
+
+    def contains(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Return which values are admissible answers; NaN and infinities are not.
+
+        Examples
+        --------
+        >>> Scale(1, 7).contains([1, 7.0, 0, 3.5])
+        array([ True,  True, False, False])
+        """
+        x = np.asarray(values, dtype=float)
+        inside = self.within(x)
+        if self.step is None:
+            return inside
+        origin = self.low if math.isfinite(self.low) else 0.0
+        with np.errstate(invalid="ignore"):
+            steps = (x - origin) / self.step
+            return inside & (np.abs(steps - np.round(steps)) <= ON_GRID * np.maximum(1.0, np.abs(steps)))
+
+    def within(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Return which values lie between the end points, on a step or not."""
+        x = np.asarray(values, dtype=float)
+        slack = ON_GRID * (self.step or 1.0)
+        with np.errstate(invalid="ignore"):
+            return np.isfinite(x) & (x >= self.low - slack) & (x <= self.high + slack)
+
+    def orient(self, values: npt.ArrayLike) -> Array:
+        """Return the values with the good end high: ``low + high - x`` where low is good, else unchanged.
+
+        On a scale without an end (a count, an amount) the sign is turned instead.
+        """
+        x = np.asarray(values, dtype=float)
+        if self.good == "high":
+            return x
+        total = self.low + self.high
+        return total - x if math.isfinite(total) else -x
+
+    @property
+    def oriented(self) -> Scale:
+        """The scale that `orient` answers on: same ends, high is good, no codes or words left."""
+        if self.good == "high":
+            return replace(self, missing=(), labels={})
+        if math.isfinite(self.low + self.high):
+            return replace(self, good="high", missing=(), labels={})
+        return Scale(-self.high, -self.low, self.step)
+
+    def convert(self, values: npt.ArrayLike, to: Scale, *, flip: bool = False) -> Array:
+        """Return answers on another scale: end points go to end points, what lies between is linear.
+
+        Parameters
+        ----------
+        values : array_like
+            Answers on this scale; NaN stays NaN.
+        to : Scale
+            The scale wanted.
+        flip : bool
+            Turn the direction as well: needed, and only allowed, where the two scales have opposite good ends.
+
+        Raises
+        ------
+        ScaleError
+            If the directions differ and `flip` was not said, or agree and it was; if a scale has no end; if a
+            value lies outside this scale.
+
+        Notes
+        -----
+        Multiplying 1-5 by 7/5 sends 1 to 1.4, so "very dissatisfied" becomes better than the worst answer of
+        1-7; mapping the ends avoids this. No conversion makes answers asked on different scales comparable by
+        itself: people use 11 points otherwise than 5.
+
+        Examples
+        --------
+        >>> Scale(1, 5).convert([1, 3, 5], Scale(1, 7))
+        array([1., 4., 7.])
+        >>> Scale(1, 5, good="low").convert([1, 5], Scale(0, 10), flip=True)
+        array([10.,  0.])
+        """
+        if (self.good != to.good) != flip:
+            raise ScaleError(
+                f"`convert` from {self} to {to}: the good ends differ; say flip=True to turn the answers."
+                if not flip
+                else f"`convert` from {self} to {to}: both have the same good end, so flip=True would turn it."
+            )
+        if not all(map(math.isfinite, (self.low, self.high, to.low, to.high))):
+            raise ScaleError(f"`convert` needs end points; got {self} and {to}.")
+        x = np.asarray(values, dtype=float)
+        outside = np.isfinite(x) & ~self.within(x) | np.isinf(x)
+        if outside.any():
+            raise ScaleError(f"`convert` from {self}: {x[outside].flat[0]:g} is not on that scale.")
+        share = (x - self.low) / (self.high - self.low)
+        return to.low + (to.high - to.low) * (1 - share if flip else share)
+
+
+def _scale_problem(scale: Scale) -> str:
+    """What contradicts itself in a scale, or an empty string."""
+    low, high, step = scale.low, scale.high, scale.step
+    if not low < high:  # also catches NaN
+        return f"a scale needs low < high; got low={low!r}, high={high!r}."
+    if scale.good not in ("high", "low"):
+        return f"`good` must be 'high' or 'low'; got {scale.good!r}."
+    if step is not None and not 0 < step < math.inf:
+        return f"`step` must be a positive number, or None for a continuous scale; got {step!r}."
+    if step is not None and math.isfinite(high - low):
+        count = (high - low) / step
+        if abs(count - round(count)) > ON_GRID * max(1.0, count):
+            return f"steps of {step:g} from {low:g} do not end at {high:g}."
+    bare = [code for code in scale.missing if not isinstance(code, str)]
+    admissible = [code for code in bare if low <= code <= high and _on_step(code, low, step)]
+    if admissible and math.isfinite(low) and math.isfinite(high):
+        codes = ", ".join(f"{code:g}" for code in admissible)
+        return f"the missing code {codes} is also an answer on {low:g}-{high:g}: it cannot be both."
+    strange = [f"{word!r} = {value!r}" for word, value in scale.labels.items() if not low <= value <= high]
+    if strange:
+        return f"the label {', '.join(strange)} is not on {low:g}-{high:g}."
+    both = [repr(word) for word in scale.labels if word in scale.missing]
+    return f"{', '.join(both)} is both a label and a missing code." if both else ""
+
+
+def _on_step(value: float, low: float, step: float | None) -> bool:
+    steps = 0.0 if step is None else (value - low) / step
+    return abs(steps - round(steps)) <= ON_GRID * max(1.0, abs(steps))
+
+
+def same_direction(*scales: Scale) -> None:
+    """Refuse scales whose good ends differ, as must be done before answers are pooled or scores compared.
+
+    Raises
+    ------
+    ScaleError
+        If some scales are good when high and others when low.
+
+    Examples
+    --------
+    >>> same_direction(Scale(1, 7), Scale(0, 10))
+    >>> same_direction(Scale(1, 7), Scale(1, 5, good="low"))
+    Traceback (most recent call last):
+        ...
+    cxresearch.errors.ScaleError: scales with opposite good ends cannot be pooled or compared as they are: 1-7; 1-5, low is good. Turn one first (`orient`, or `convert` with flip=True).
+    """
+    if len({scale.good for scale in scales}) > 1:
+        raise ScaleError(
+            "scales with opposite good ends cannot be pooled or compared as they are: "
+            f"{'; '.join(map(str, scales))}. Turn one first (`orient`, or `convert` with flip=True)."
+        )
+
+
+class Scorer(Protocol):
+    """How answers become a score: the value v each point is worth, so that the score is the sum of p·v."""
+
+    @property
+    def name(self) -> str:
+        """What the `scorer` column of results shows."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """``"points"`` of the scale or ``"%"``."""
+        ...
+
+    def values(self, scale: Scale) -> Array:
+        """Value of each of ``scale.points``."""
+        ...
+
+    def apply(self, answers: npt.ArrayLike, scale: Scale) -> Array:
+        """Value of each answer; NaN stays NaN."""
+        ...
+
+
+class _PointValues:
+    """What every scorer shares: its values on the points are what it gives those answers."""
+
+    def values(self, scale: Scale) -> Array:
+        """Return the value v of each of ``scale.points``: the score is the sum of p·v."""
+        return self.apply(scale.points, scale)
+
+    def apply(self, answers: npt.ArrayLike, scale: Scale) -> Array:
+        raise NotImplementedError
+
+
+def _percent(inside: npt.NDArray[np.bool_], answers: Array) -> Array:
+    return np.where(np.isnan(answers), np.nan, 100.0 * inside)
+
+
+@dataclass(frozen=True)
+class Mean(_PointValues):
+    """The mean answer, in points of the scale and in its own direction.
+
+    Examples
+    --------
+    >>> Mean().values(Scale(1, 3))
+    array([1., 2., 3.])
+    """
+
+    @property
+    def name(self) -> str:
+        """``"mean"``."""
+        return "mean"
+
+    @property
+    def unit(self) -> str:
+        """``"points"`` of the scale."""
+        return "points"
+
+    def apply(self, answers: npt.ArrayLike, scale: Scale) -> Array:  # noqa: ARG002
+        """Return the answers themselves."""
+        return np.asarray(answers, dtype=float)
+
+
+@dataclass(frozen=True)
+class Share(_PointValues):
+    """Percent of answers at or beyond a cut: ``at_least`` it, or ``at_most`` it.
+
+    Examples
+    --------
+    >>> Share(at_least=5).values(Scale(1, 7))
+    array([  0.,   0.,   0.,   0., 100., 100., 100.])
+    """
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ScaleError("`Share` needs either at_least= or at_most=.")
+
+    @property
+    def name(self) -> str:
+        """``"share"``."""
+        return "share"
+
+    @property
+    def unit(self) -> str:
+        """``"%"``."""
+        return "%"
+
+    def apply(self, answers: npt.ArrayLike, scale: Scale) -> Array:  # noqa: ARG002
+        """Return 100 for answers at or beyond the cut and 0 for others."""
+        x = np.asarray(answers, dtype=float)
+        if self.at_least is not None:
+            return _percent(x >= self.at_least - ON_GRID, x)
+        return _percent(x <= (self.at_most or 0.0) + ON_GRID, x)
+
+
+@dataclass(frozen=True)
+class Box(_PointValues):
+    """Percent of answers on the `k` best points: the top-k box, at the low end where low is good.
+
+    On an index of several items an answer counts when it reaches the lowest point of the box.
+
+    Examples
+    --------
+    >>> Box(2).name, Box(2).values(Scale(1, 5)), Box(2).values(Scale(1, 5, good="low"))
+    ('top2', array([  0.,   0.,   0., 100., 100.]), array([100., 100.,   0.,   0.,   0.]))
+    """
+
+    k: int = 2
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.k, int) and self.k >= 1):
+            raise ScaleError(f"`Box` needs a whole number of points, at least 1; got {self.k!r}.")
+
+    @property
+    def name(self) -> str:
+        """``"top1"``, ``"top2"``, ..."""
+        return f"top{self.k}"
+
+    @property
+    def unit(self) -> str:
+        """``"%"``."""
+        return "%"
+
+    def apply(self, answers: npt.ArrayLike, scale: Scale) -> Array:
+        """Return 100 for answers in the box and 0 for others."""
+        x = np.asarray(answers, dtype=float)
+        depth = (self.k - 1) * (scale.step or 1.0) + ON_GRID
+        if scale.good == "low":
+            return _percent(x <= scale.low + depth, x)
+        return _percent(x >= scale.high - depth, x)
+
+
+@dataclass(frozen=True)
+class Net(_PointValues):
+    """Promoters minus detractors, from -100 to 100.
+
+    Promoters answer `promoters` or better, detractors `detractors` or worse; better is lower on a scale whose
+    low end is good.
+
+    Examples
+    --------
+    >>> Net(9, 6).values(Scale(0, 10))
+    array([-100., -100., -100., -100., -100., -100., -100.,    0.,    0.,
+            100.,  100.])
+    """
+
+    promoters: float = 9
+    detractors: float = 6
+
+    def __post_init__(self) -> None:
+        if self.promoters == self.detractors:
+            raise ScaleError(f"`Net`: {self.promoters:g} cannot be both a promoter and a detractor.")
+
+    @property
+    def name(self) -> str:
+        """``"net"``."""
+        return "net"
+
+    @property
+    def unit(self) -> str:
+        """``"points"``, from -100 to 100."""
+        return "points"
+
+    def apply(self, answers: npt.ArrayLike, scale: Scale) -> Array:
+        """Return 100 for promoters, -100 for detractors and 0 between.
+
+        Raises
+        ------
+        ScaleError
+            If the bands run against the scale's good end.
+        """
+        x = np.asarray(answers, dtype=float)
+        sign = 1.0 if scale.good == "high" else -1.0
+        if sign * (self.promoters - self.detractors) < 0:
+            raise ScaleError(
+                f"`Net`: promoters from {self.promoters:g} and detractors to {self.detractors:g} run against "
+                f"the scale {scale}."
+            )
+        up = sign * x >= sign * self.promoters - ON_GRID
+        down = sign * x <= sign * self.detractors + ON_GRID
+        return _percent(up, x) - _percent(down, x)
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A metric's known form.
+
+    Attributes
+    ----------
+    name, title : str
+        Short name used in codebooks, and the name people know.
+    scale : Scale
+        Answers and direction.
+    scorers : tuple of Scorer
+        How it is scored; the first is the official one.
+    source : str
+        Who published the form.
+    """
+
+    name: str
+    title: str
+    scale: Scale
+    scorers: tuple[Scorer, ...]
+    source: str
+
+
+_KNOWN = (
+    Instrument(
+        "nps", "Net Promoter Score", Scale(0, 10), (Net(9, 6), Mean(), Box(2)),
+        "Reichheld (2003), Harvard Business Review 81(12)",
+    ),
+    Instrument(
+        "nps10", "Net Promoter Score asked on 1-10", Scale(1, 10), (Net(9, 6), Mean(), Box(2)),
+        "the 1-10 form used in France: promoters 9-10, detractors 1-6",
+    ),
+    Instrument(
+        "ces1", "Customer Effort Score 1.0 (effort)", Scale(1, 5, good="low"), (Mean(), Box(2), Net(2, 4)),
+        "Dixon, Freeman and Toman (2010), Harvard Business Review 88(7/8)",
+    ),
+    Instrument(
+        "ces2", "Customer Effort Score 2.0 (made it easy)", Scale(1, 7), (Share(at_least=5), Net(5, 3), Mean()),
+        "Dixon, Toman and DeLisi (2013), The Effortless Experience",
+    ),
+    Instrument("csat5", "Customer satisfaction, 1-5", Scale(1, 5), (Box(2), Mean(), Net(4, 2)), "common use"),
+    Instrument("csat7", "Customer satisfaction, 1-7", Scale(1, 7), (Box(2), Mean(), Net(6, 2)), "common use"),
+    Instrument("csat10", "Customer satisfaction, 1-10", Scale(1, 10), (Box(2), Box(3), Mean()), "common use"),
+    Instrument("stars5", "Stars, 1-5", Scale(1, 5), (Mean(), Box(1), Box(2)), "common use"),
+    Instrument("stars0", "Stars, 0-5", Scale(0, 5), (Mean(), Box(1), Box(2)), "common use"),
+    Instrument(
+        "ves", "Value Enhancement Score (two items, 1-7)", Scale(1, 7), (Mean(), Share(at_least=5), Box(2)),
+        "Gartner (2021): the mean agreement with two statements on value after a service contact",
+    ),
+    Instrument("agree5", "Agreement, 1-5", Scale(1, 5), (Mean(), Box(2)), "common use"),
+    Instrument("agree7", "Agreement, 1-7", Scale(1, 7), (Mean(), Box(2)), "common use"),
+    Instrument(
+        "servqual", "SERVQUAL perception items, 1-7", Scale(1, 7), (Mean(), Box(2)),
+        "Parasuraman, Zeithaml and Berry (1988), Journal of Retailing 64(1)",
+    ),
+)  # fmt: skip
+
+INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType({known.name: known for known in _KNOWN})
+"""The known instruments by name."""

@@ -1,0 +1,320 @@
+"""The survey: answers plus a codebook, checked; and the door that makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cxresearch.errors import CodebookError, DesignError, SurveyError
+from cxresearch.survey._answers import is_empty, read_answers, to_number
+from cxresearch.survey._entries import nearest
+from cxresearch.survey.cells import Cells, merge
+from cxresearch.survey.checks import Problem, inspect, report
+from cxresearch.survey.codebook import Codebook, Question
+from cxresearch.survey.frames import Frame, Key
+from cxresearch.survey.readers import open_source
+from cxresearch.survey.scales import Scale
+
+Array = npt.NDArray[np.float64]
+EXACT_WEIGHTS = 64  # up to this many distinct weights, cells are kept apart by weight
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Answers plus a codebook, checked.
+
+    Attributes
+    ----------
+    codebook : Codebook
+        What the columns mean.
+    n_rows : int
+        Rows of the source.
+    problems : tuple of Problem
+        What the checks found; only warnings are left after a successful read.
+    source : str
+        What was read, for messages.
+    """
+
+    codebook: Codebook
+    n_rows: int
+    problems: tuple[Problem, ...]
+    source: str
+    _frame: Frame = field(repr=False)
+
+    def __repr__(self) -> str:
+        names = ", ".join(question.name for question in self.codebook.questions)
+        return f"Survey({self.source}: {self.n_rows:,} rows; {names}; {len(self.problems)} warnings)"
+
+    def question(self, name: str) -> Question:
+        """Return the question called `name`; the error lists those that exist."""
+        return self.codebook.question(name)
+
+    def scale(self, name: str) -> Scale:
+        """Return the scale of a question's answers as the cells hold them.
+
+        An index of several items has the ends of its items, and any number in between.
+        """
+        question = self.question(name)
+        if question.is_index:
+            return replace(question.scale, step=None, missing=(), labels={})
+        return question.scale
+
+    def cells(
+        self,
+        names: str | Sequence[str],
+        *,
+        by: str | Sequence[str] = (),
+        weights: bool = True,
+        clusters: bool = False,
+    ) -> Cells:
+        """Return the distinct answer patterns of some questions, with counts and weights.
+
+        Parameters
+        ----------
+        names : str or sequence of str
+            Questions.
+        by : str or sequence of str
+            Segment columns, or questions, to keep apart; they come last and hold codes into ``levels``.
+        weights : bool
+            Use the weight of the design, if there is one.
+        clusters : bool
+            Keep the clusters of the design apart, if there are any.
+
+        Returns
+        -------
+        Cells
+            Raw answers (not oriented); rows without any answer are a pattern too.
+
+        Raises
+        ------
+        CodebookError
+            If a name is not in the codebook.
+
+        Notes
+        -----
+        Strata of the design are always kept apart. Where weights take more than 64 values, a cell knows the sum
+        of its weights and of their squares, not the single weights (``weight_exact`` is False).
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"ces": [7, 5, 7, None], "channel": ["web", "web", "web", "phone"]})
+        >>> book = {"metrics": {"ces": {"column": "ces", "instrument": "ces2"}}, "design": {"segments": ["channel"]}}
+        >>> cells = read(frame, book).cells("ces", by="channel")
+        >>> cells.values, cells.n, cells.levels
+        (array([[ 5.,  1.],
+               [ 7.,  1.],
+               [nan,  0.]]), array([1, 2, 1]), {'channel': ('phone', 'web')})
+        """
+        names = (names,) if isinstance(names, str) else tuple(names)
+        by = (by,) if isinstance(by, str) else tuple(by)
+        questions = [self.question(name) for name in dict.fromkeys(names)]
+        levels: dict[str, tuple[Any, ...]] = {}
+        keys = [self._answer_key(question, levels) for question in questions]
+        keys += [self._level_key(name, self._by_column(name), levels) for name in by if name not in names]
+        shown = tuple(dict.fromkeys([*names, *by]))
+        return self._group(shown, keys, levels, weights, clusters)
+
+    def _group(
+        self, names: tuple[str, ...], keys: list[Key], levels: dict[str, tuple[Any, ...]], weights: bool, clusters: bool
+    ) -> Cells:
+        book, extra = self.codebook, {}
+        if book.strata is not None:
+            extra["stratum"] = self._level_key(book.strata, book.strata, levels if book.strata in names else {})
+        if clusters and book.cluster is not None:
+            extra["cluster"] = self._level_key(book.cluster, book.cluster, {})
+        weight, exact = self._weight() if weights else (None, True)
+        if weight is not None and exact:
+            extra["weight"] = Key((weight[0],), (weight[1],))
+        found = self._frame.group([*keys, *extra.values()], None if exact else weight)
+        split = dict(zip(extra, found.values[:, len(keys) :].T, strict=True))
+        w, w2, value = found.w, found.w2, split.get("weight")
+        if value is not None:
+            w, w2 = found.n * value, found.n * value**2
+        stratum = split["stratum"].astype(np.int64) if "stratum" in split else None
+        return merge(
+            names, found.values[:, : len(keys)], found.n, w, w2, levels=levels, stratum=stratum,
+            cluster=_nested(split.get("cluster"), stratum), weight=value, population=self._population(),
+            weighted=weight is not None, weight_exact=exact,
+        )  # fmt: skip
+
+    def _answer_key(self, question: Question, levels: dict[str, tuple[Any, ...]]) -> Key:
+        """Return the values of a question's items; reversed items turned."""
+        if question.kind == "category":
+            return self._level_key(question.name, question.columns[0], levels, question.scale)
+        values = []
+        for column in question.columns:
+            raw, _ = self._frame.distinct(column)
+            answers = read_answers(raw, question.scale, self._frame.decimal).values
+            turned = question.scale.low + question.scale.high - answers if column in question.reverse else answers
+            values.append(turned)
+        return Key(question.columns, tuple(values), question.min_items)
+
+    def _by_column(self, name: str) -> str:
+        """Return the column a `by` name stands for."""
+        if name in self.codebook.segments:
+            return name
+        choices = [*self.codebook.segments, *(q.name for q in self.codebook.questions if not q.is_index)]
+        if name in choices:
+            return self.question(name).columns[0]
+        raise CodebookError(
+            f"cannot tabulate by {name!r}{nearest(name, choices)} Choices: {', '.join(choices) or 'none'}; "
+            "add a column to segments in [design] to use it."
+        )
+
+    def _level_key(
+        self, name: str, column: str, levels: dict[str, tuple[Any, ...]], scale: Scale | None = None
+    ) -> Key:
+        """Return codes into the sorted levels of a column, which are noted in `levels`."""
+        if scale is None and name not in self.codebook.segments:
+            scale = next((q.scale for q in self.codebook.questions if q.name == name), None)
+        raw, _ = self._frame.distinct(column)
+        labels = [_level(value, scale) for value in raw]
+        found = sorted({label for label in labels if label is not None}, key=_level_order)
+        rank = {label: float(code) for code, label in enumerate(found)}
+        levels[name] = tuple(found)
+        return Key((column,), (np.array([rank.get(label, np.nan) for label in labels], dtype=float),))
+
+    def _weight(self) -> tuple[tuple[str, Array] | None, bool]:
+        """Return the weight column with its values, and whether they are few."""
+        if self.codebook.weight is None:
+            return None, True
+        raw, _ = self._frame.distinct(self.codebook.weight)
+        values = np.array([to_number(value, self._frame.decimal) for value in raw], dtype=float)
+        return (self.codebook.weight, values), len(np.unique(values)) <= EXACT_WEIGHTS
+
+    def _population(self) -> float | Mapping[int, float] | None:
+        """Return the population size, by stratum code where it is a column and there are strata."""
+        population = self.codebook.population
+        if not isinstance(population, str):
+            return None if population is None else float(population)
+        keys = [self._level_key(s, s, {}) for s in (self.codebook.strata,) if s is not None]
+        raw, _ = self._frame.distinct(population)
+        sizes = np.array([to_number(value, self._frame.decimal) for value in raw], dtype=float)
+        found = self._frame.group([*keys, Key((population,), (sizes,))])
+        if not keys:
+            if len(found.n) != 1:
+                raise DesignError(f"population {population!r} holds several sizes but the design has no strata.")
+            return float(found.values[0, 0])
+        by_stratum = {int(code): float(size) for code, size in found.values}
+        if len(by_stratum) != len(found.n):
+            raise DesignError(f"population {population!r} holds several sizes within one stratum.")
+        return by_stratum
+
+
+def _nested(cluster: Array | None, stratum: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64] | None:
+    """Number clusters within strata: the same label in two strata is two clusters."""
+    if cluster is None or stratum is None:
+        return None if cluster is None else cluster.astype(np.int64)
+    pairs = np.column_stack([stratum, cluster.astype(np.int64)])
+    _, code = np.unique(pairs, axis=0, return_inverse=True)
+    return np.asarray(code, dtype=np.int64).ravel()
+
+
+def _level(value: Any, scale: Scale | None) -> Any:
+    """Return a raw value as a level: None where empty or a missing code, whole floats as ints."""
+    if is_empty(value):
+        return None
+    if isinstance(value, str):
+        value = value.strip()
+    number = to_number(value)
+    if scale is not None and (value in scale.missing or (number is not None and number in scale.missing)):
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _level_order(value: Any) -> tuple[int, Any]:
+    """Numbers in their order, then everything else as text."""
+    return (0, value) if isinstance(value, (bool, int, float)) else (1, str(value))
+
+
+def read(
+    source: Any,
+    codebook: Any,
+    *,
+    problems: Literal["raise", "list"] = "raise",
+) -> Survey:
+    """Read answers with their codebook, and refuse what the codebook does not allow.
+
+    Parameters
+    ----------
+    source : DataFrame, LazyFrame, Table, relation, path or list of paths
+        pandas, Polars (eager or lazy), Arrow or DuckDB data; or CSV or Parquet files, a pattern such as
+        ``"waves/*.parquet"`` included. The caller's frame is never changed.
+    codebook : path, mapping or Codebook
+        What the columns mean.
+    problems : {"raise", "list"}
+        Raise on errors (default), or return the survey with every problem listed.
+
+    Returns
+    -------
+    Survey
+        The answers, checked. Warnings are in ``survey.problems``.
+
+    Raises
+    ------
+    CodebookError
+        If the codebook has mistakes.
+    SurveyError
+        If the source cannot be read, or the answers do not fit: every problem at once, by column with the
+        values found and row counts; the tuple is in ``error.problems``.
+
+    Notes
+    -----
+    A number that passes the checks can still be wrong: a "does not apply" coded with an admissible answer looks
+    like an answer. Compare the answers with the questionnaire once.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"made_it_easy": [7, 6, 99, 2]})
+    >>> book = {"metrics": {"ces": {"column": "made_it_easy", "instrument": "ces2", "missing": [99]}}}
+    >>> read(answers, book).cells("ces").values.ravel()
+    array([ 2.,  6.,  7., nan])
+    """
+    if problems not in ("raise", "list"):
+        raise ValueError(f"`problems` must be 'raise' or 'list'; got {problems!r}.")
+    book = Codebook.read(codebook)
+    frame, missing = open_source(source, book.columns)
+    found = inspect(frame, book, missing)
+    errors = [problem for problem in found if problem.severity == "error"]
+    if problems == "raise" and errors:
+        raise report(found, frame.name)
+    return Survey(book, frame.n_rows, found, frame.name, frame)
+
+
+def check(source: Any, codebook: Any) -> tuple[Problem, ...]:
+    """Return every problem of the answers, errors first, without raising for any of them.
+
+    Parameters
+    ----------
+    source, codebook
+        As for `read`.
+
+    Returns
+    -------
+    tuple of Problem
+        Empty where nothing was found.
+
+    Raises
+    ------
+    CodebookError
+        If the codebook itself has mistakes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> book = {"metrics": {"ces": {"column": "easy", "instrument": "ces2"}}}
+    >>> [problem.kind for problem in check(pd.DataFrame({"easy": [7, -99, 4]}), book)]
+    ['missing_code']
+    """
+    try:
+        return read(source, codebook, problems="list").problems
+    except SurveyError as error:
+        return getattr(error, "problems", ())
