@@ -13,11 +13,11 @@ repeats     Poisson, mean 0.70 * exp(0.35 z)
 channel_switches  Poisson, mean 0.35 * exp(0.25 z)
 ease        = -0.45 transfers - 0.55 repeats - 0.25 channel_switches - 0.35 z + normal(0.85), standardised
 satisfaction, recommendation, loyalty  latent, standard, built so that their correlations are `LATENT` below
-Complexity is thus a confounder: it lengthens the contact (more transfers) and makes it harder by itself. It is
-recorded without error, so holding it fixed recovers the effects above; leaving it out overstates them.
+Complexity is thus a confounder: it lengthens the contact (more transfers) and makes it harder by itself. It
+is recorded without error, so holding it fixed recovers the effects above; leaving it out overstates them.
 
-The contest's truth: satisfaction and recommendation are tied (correlation .52 with loyalty, both), effort is a
-little behind (.45); each adds something to the other two. Effort is not the winner, and not useless.
+The contest's truth: satisfaction and recommendation are tied (correlation .52 with loyalty, both), effort
+is a little behind (.45); each adds something to the other two. Effort is not the winner, and not useless.
 
 What is recorded
 ----------------
@@ -25,15 +25,15 @@ ces         1 to 7, "made it easy", agreement: ease + error, reliability .70, cu
 csat        1 to 5: satisfaction + error, reliability .70
 nps         0 to 10: recommendation + error, reliability .70
 repurchase  1 to 7, intent: loyalty + error, reliability .80
-renewed     1 renewed, 0 left (a year later, from the ledger): correlation .45 between loyalty and the inclination
-            behind it; 80 % of the customers of this world renew
+renewed     1 renewed, 0 left (a year later, from the ledger): correlation .45 between loyalty and
+            the inclination behind it; 80 % of the customers of this world renew
 Answers are blank completely at random: ces 3 %, csat 2 %, nps 4 %, repurchase 6 %. The rest is from the
 company's records and complete.
 
 Run it
 ------
-    python data/make_contact_survey.py           rewrites the CSV beside this script, the same bytes each time
-    python data/make_contact_survey.py --truth   prints the population values quoted in README.md (4,000,000 draws)
+    python data/make_contact_survey.py           rewrites the CSV beside this script, the same bytes
+    python data/make_contact_survey.py --truth   prints the population values quoted in README.md
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _rates(z: np.ndarray) -> np.ndarray:
 
 
 def _ease_moments() -> tuple[float, float]:
-    """Population mean and standard deviation of ease before standardising: exact, by summing over complexity."""
+    """Return mean and standard deviation of ease before standardising: exact sums over complexity."""
     z = _z(_POINTS)
     rates = _rates(z)
     level = -(rates @ HARM) - HARM_OF_COMPLEXITY * z
@@ -116,8 +116,10 @@ def _latent(rng: np.random.Generator, ease: np.ndarray) -> np.ndarray:
     return free @ factor.T
 
 
-def simulate(rng: np.random.Generator, n: int, *, frictions: bool = True, missing: bool = True) -> pd.DataFrame:
-    """Draw `n` customers; `frictions=False` removes transfers, repeats and channel switches from the world."""
+def simulate(
+    rng: np.random.Generator, n: int, *, frictions: bool = True, missing: bool = True
+) -> pd.DataFrame:
+    """Draw `n` customers; `frictions=False` takes transfers, repeats and switches out of the world."""
     segment = rng.integers(0, 2, n)
     channel = rng.choice(3, n, p=CHANNEL_SHARE)
     complexity = 1 + (rng.random(n)[:, None] > np.cumsum(COMPLEXITY, axis=1)[segment]).sum(axis=1)
@@ -161,7 +163,7 @@ def _associations(survey: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """Weighted Pearson and Spearman correlation of each metric with the outcome."""
     rows = []
     for metric in ("ces", "csat", "nps"):
-        table = survey.groupby([metric, outcome])["weight"].sum().unstack(fill_value=0.0)
+        table = survey.pivot_table("weight", metric, outcome, aggfunc="sum", fill_value=0.0)
         share = table.to_numpy() / table.to_numpy().sum()
         values = table.index.to_numpy(float), table.columns.to_numpy(float)
         ranks = [np.cumsum(p) - p / 2 for p in (share.sum(axis=1), share.sum(axis=0))]

@@ -1,0 +1,42 @@
+"""Fixtures every test may use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    """Close what a test has drawn, if it has drawn."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture
+def open_data() -> Callable[[str], Path]:
+    """Path of an open data set by its name in `cxresearch.datasets.SOURCES`.
+
+    Skips where the set cannot be had; with CXRESEARCH_REQUIRE_DATA=1, as in continuous integration, it fails.
+    """
+    return need_data
+
+
+def need_data(name: str) -> Path:
+    from cxresearch import datasets
+
+    path = datasets.find(name)
+    if path is None:
+        message = f"data set {name!r} is not here (set CXRESEARCH_DATA to the folder that holds it)"
+        if os.environ.get("CXRESEARCH_REQUIRE_DATA") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return datasets.locate(name)
