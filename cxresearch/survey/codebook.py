@@ -134,6 +134,11 @@ class Codebook:
         return _build(where, content)
 
     @property
+    def simulated(self) -> bool:
+        """Whether the title says that the answers are simulated; every output made from them then says so."""
+        return "simulated" in self.title.lower()
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         """Every question: metrics, outcomes, drivers, controls."""
         groups = (self.metrics, self.outcomes, self.drivers, self.controls)
