@@ -1,1 +1,69 @@
-"""cxresearch."""
+"""Statistics for customer-experience surveys: which score predicts loyalty, and how sure that is.
+
+Read answers with their codebook (`read`), score them (`score`), ask which metric predicts an outcome better
+(`compare`). Every result is a frozen dataclass with tidy tables at full precision, an interval on every number,
+and notes on what was left out.
+
+Names are loaded when first used: `import cxresearch` itself loads neither pandas nor SciPy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxresearch import datasets as datasets
+    from cxresearch.compare import Comparison as Comparison
+    from cxresearch.compare import compare as compare
+    from cxresearch.errors import CodebookError as CodebookError
+    from cxresearch.errors import DataUnavailableError as DataUnavailableError
+    from cxresearch.errors import DesignError as DesignError
+    from cxresearch.errors import ScaleError as ScaleError
+    from cxresearch.errors import SmallSampleWarning as SmallSampleWarning
+    from cxresearch.errors import SurveyError as SurveyError
+    from cxresearch.score import Scores as Scores
+    from cxresearch.score import score as score
+    from cxresearch.survey.checks import Problem as Problem
+    from cxresearch.survey.codebook import Codebook as Codebook
+    from cxresearch.survey.codebook import Question as Question
+    from cxresearch.survey.scales import INSTRUMENTS as INSTRUMENTS
+    from cxresearch.survey.scales import Box as Box
+    from cxresearch.survey.scales import Instrument as Instrument
+    from cxresearch.survey.scales import Mean as Mean
+    from cxresearch.survey.scales import Net as Net
+    from cxresearch.survey.scales import Scale as Scale
+    from cxresearch.survey.scales import Share as Share
+    from cxresearch.survey.survey import Survey as Survey
+    from cxresearch.survey.survey import check as check
+    from cxresearch.survey.survey import read as read
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "cxresearch.compare": ("Comparison", "compare"),
+    "cxresearch.errors": (
+        "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning", "SurveyError",
+    ),
+    "cxresearch.score": ("Scores", "score"),
+    "cxresearch.survey.checks": ("Problem",),
+    "cxresearch.survey.codebook": ("Codebook", "Question"),
+    "cxresearch.survey.scales": ("INSTRUMENTS", "Box", "Instrument", "Mean", "Net", "Scale", "Share"),
+    "cxresearch.survey.survey": ("Survey", "check", "read"),
+}  # fmt: skip
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted([*_HOME, "datasets"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return import_module("cxresearch.datasets")
+    if name not in _HOME:
+        raise AttributeError(f"module 'cxresearch' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value  # the function, also where a module of the same name was loaded on the way
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -158,12 +158,22 @@ def enter(cells: Cells, outcome: Question, metrics: Sequence[Question], total_ro
         n=cells.n[keep],
         w=cells.w[keep],
         w2=cells.w2[keep],
-        cluster=None if cells.cluster is None else cells.cluster[keep],
+        cluster=_cluster_codes(cells, keep),
         stratum=None if cells.stratum is None else cells.stratum[keep],
         exact=not cells.weighted or cells.weight_exact,
     )
     all_rows = int(cells.n.sum()) if total_rows is None else total_rows
     return Contest(tuple(variables[:-1]), variables[-1], sample, all_rows - rows)
+
+
+def _cluster_codes(cells: Cells, keep: NDArray[np.bool_]) -> Codes | None:
+    """Cluster codes that are unique across strata."""
+    if cells.cluster is None:
+        return None
+    if cells.stratum is None:
+        return cells.cluster[keep]
+    pairs = np.column_stack([cells.stratum[keep], cells.cluster[keep]])
+    return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _variable(question: Question, answers: Array) -> Variable:

@@ -1,11 +1,44 @@
-"""Drawing helpers every picture shares; no statistics here."""
+"""Drawing helpers every picture shares; no statistics here.
+
+Colours are those of Okabe and Ito, told apart under the common colour blindnesses; nothing is said by colour alone.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PURPLE, GREY, INK = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#8A8A8A", "#222222"
+
+
+def new_figure(rows: int, columns: int, size: tuple[float, float], **grid: Any) -> tuple[Figure, Any]:
+    """Return a figure and its axes with the house's plain look.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Of the grid of axes.
+    size : tuple of float
+        Width and height in inches.
+    **grid
+        Passed to matplotlib's ``subplots``: ``sharex`` and the like, ``width_ratios``, ``height_ratios``.
+
+    Returns
+    -------
+    figure : Figure
+    axes : Axes or array of Axes
+    """
+    import matplotlib
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", **grid)
+    if "inline" in matplotlib.get_backend():
+        plt.close(figure)  # a notebook shows the returned figure; an open one it would show twice
+    for ax in figure.axes:
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure, axes
 
 
 def describe(figure: Figure, text: str) -> Figure:

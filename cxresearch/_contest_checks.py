@@ -1,0 +1,228 @@
+"""What a reader must know before believing a comparison: each check gives at most one note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxresearch._accuracy import Linearised, Protocol, in_sample
+from cxresearch._contest import Contest, enter
+from cxresearch.errors import SurveyError
+from cxresearch.results import Note
+from cxresearch.stats.association import largest_r
+from cxresearch.stats.crossval import t_interval
+from cxresearch.survey.cells import Cells
+from cxresearch.survey.codebook import Question
+from cxresearch.survey.survey import Survey
+
+Array: TypeAlias = NDArray[np.float64]
+
+PILED_UP = 0.6  # share of one answer from which a metric is said to have little spread
+LOW_CEILING = 0.8  # largest correlation the margins allow, below which the note is given
+FEW_CLUSTERS = 30
+SEGMENT_ROWS = 30  # a smaller segment is not compared
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What the checks look at."""
+
+    survey: Survey
+    outcome: Question
+    metrics: tuple[Question, ...]
+    cells: Cells
+    contest: Contest
+    found: Linearised
+    own: pd.DataFrame
+    protocol: Protocol
+
+
+def notes(findings: Findings) -> tuple[Note, ...]:
+    """Return every note that applies, those that change the reading first."""
+    made = [note for check in CHECKS for note in check(findings)]
+    return tuple(sorted(made, key=lambda note: not note.changes_reading))
+
+
+def _simulated(f: Findings) -> Iterator[Note]:
+    if f.survey.codebook.simulated:
+        text = "Simulated data: the figures show how the method behaves and support no claim about customers."
+        yield Note("simulated", text, True)
+
+
+def _left_out(f: Findings) -> Iterator[Note]:
+    if f.contest.n_missing == 0:
+        return
+    total = int(f.cells.n.sum())
+    without = []
+    for question in (*f.metrics, f.outcome):
+        rows = int(f.cells.n[np.isnan(f.cells.column(question.name))].sum())
+        if rows:
+            without.append(f"`{question.name}` {rows:,}")
+    zero = int(f.cells.n[f.cells.w <= 0].sum())
+    without += [f"weight 0 {zero:,}"] if zero else []
+    share = f.contest.n_missing / total
+    yield Note(
+        "listwise",
+        f"{f.contest.n_missing:,} of {total:,} rows ({share:.0%}) are left out; without an answer: "
+        f"{', '.join(without)}. Those who skip questions may differ; `own` has each metric on all its own answers.",
+    )
+    order = [frame.sort_values("estimate").metric.iloc[-1] for frame in (f.own[f.own.measure == "pearson_r"],)]
+    leader = _leader(f.contest, f.found)
+    if order and order[0] != leader:
+        yield Note(
+            "own_answers_differ",
+            f"On each metric's own answers `{order[0]}` has the highest r; on the rows that answered everything "
+            f"`{leader}` has. The ranking depends on who is counted.",
+            True,
+        )
+
+
+def _leader(contest: Contest, found: Linearised, measure: str = "pearson_r") -> str:
+    values = [found.value[found.position(metric.name, "linear", measure)] for metric in contest.metrics]
+    return contest.metrics[int(np.argmax(values))].name
+
+
+def _reversed(f: Findings) -> Iterator[Note]:
+    for metric in f.contest.metrics:
+        r = float(f.found.value[f.found.position(metric.name, "linear", "pearson_r")])
+        if r < 0:
+            yield Note(
+                "reversed",
+                f"`{metric.name}` goes down as `{f.outcome.name}` goes up (r = {r:.3f}) although the codebook says "
+                "both are better the same way. Check `good` of its scale before reading its place in the ranking.",
+                True,
+            )
+
+
+def _same_scale(f: Findings) -> Iterator[Note]:
+    points = {question.name: _length(question) for question in (*f.metrics, f.outcome)}
+    shared = [metric.name for metric in f.metrics if _ends(metric) == _ends(f.outcome)]
+    if shared and len(shared) < len(f.metrics):
+        yield Note(
+            "scale_shared",
+            f"{_names(shared)} and the outcome were asked on the same scale, the other metrics were not: habits of "
+            "using a scale lift correlations between questions that share it.",
+            True,
+        )
+    lengths = {points[metric.name] for metric in f.metrics}
+    if len(lengths) > 1 and None not in lengths:
+        listed = ", ".join(f"`{metric.name}` {points[metric.name]}" for metric in f.metrics)
+        yield Note(
+            "points_differ",
+            f"Answer points differ ({listed}): with equal truth and equal reliability alone, 5, 7 and 11 points give "
+            "r of about .497, .505 and .512. Differences of that size are no finding.",
+        )
+
+
+def _ends(question: Question) -> tuple[float, float]:
+    return question.scale.low, question.scale.high
+
+
+def _length(question: Question) -> int | None:
+    scale = question.scale
+    if question.is_index or scale.continuous:
+        return None
+    return len(scale.points)
+
+
+def _one_sitting(f: Findings) -> Iterator[Note]:
+    if f.contest.kind != "binary":
+        yield Note(
+            "one_questionnaire",
+            f"Predicts, not causes: `{f.outcome.name}` and the metrics are answers of the same people, as far as the "
+            "codebook says in one questionnaire, so what they share includes mood and answering habits.",
+        )
+
+
+def _restricted(f: Findings) -> Iterator[Note]:
+    w = f.contest.sample.w
+    for which, metric in enumerate(f.contest.metrics):
+        table = f.contest.table(which, w[None, :])[0]
+        share = table.sum(axis=1) / table.sum()
+        ceiling = largest_r(table, metric.values, f.contest.outcome.values)
+        top = int(np.argmax(share))
+        if share[top] > PILED_UP or ceiling < LOW_CEILING:
+            yield Note(
+                "restricted_range",
+                f"`{metric.name}`: {share[top]:.0%} gave one answer; with these margins its r with "
+                f"`{f.outcome.name}` could reach {ceiling:.2f} at most. Little spread predicts little, "
+                "whatever the metric's worth elsewhere.",
+                True,
+            )
+
+
+def _weighting(f: Findings) -> Iterator[Note]:
+    sample = f.contest.sample
+    if f.cells.weighted:
+        approximate = "" if sample.exact else (
+            " Weights take many values: resampling matches their mean and variance within each answer pattern."
+        )
+        yield Note(
+            "weights",
+            f"Weighted; unequal weights leave {sample.n_effective:,.0f} effective of {sample.rows:,} rows "
+            f"(Kish).{approximate}",
+        )
+    if sample.cluster is not None:
+        count = len(np.unique(sample.cluster))
+        few = count < FEW_CLUSTERS
+        more = " With so few, intervals are rough." if few else ""
+        yield Note("clusters", f"Errors, folds and draws go by {count:,} clusters, not by rows.{more}", few)
+
+
+def _segments(f: Findings) -> Iterator[Note]:
+    names = [question.name for question in (*f.metrics, f.outcome)]
+    leader = _leader(f.contest, f.found)
+    for segment in f.survey.codebook.segments:
+        cells = f.survey.cells(names, by=segment, weights=f.cells.weighted, clusters=f.cells.cluster is not None)
+        against = [
+            text
+            for code, level in enumerate(cells.levels[segment])
+            if (text := _against(f, cells.where(cells.column(segment) == code), str(level), leader))
+        ]
+        if against:
+            yield Note(
+                "segments_disagree",
+                f"`{segment}` disagrees with the whole: {'; '.join(against)}. One ranking for all hides this.",
+                True,
+            )
+
+
+def _against(f: Findings, cells: Cells, level: str, leader: str) -> str:
+    """Say where another metric than the whole survey's leader leads clearly in a segment; empty otherwise."""
+    try:
+        contest = enter(cells, f.outcome, f.metrics)
+    except SurveyError:
+        return ""
+    if contest.sample.rows < SEGMENT_ROWS or contest.sample.degrees < 2:
+        return ""
+    found = in_sample(contest, f.protocol.link, ("pearson_r",))
+    other = _leader(contest, found)
+    if other == leader:
+        return ""
+    at = [found.position(name, "linear", "pearson_r") for name in (other, leader)]
+    estimate, error = found.difference(*at)
+    low, high = t_interval(estimate, error, found.df, f.protocol.conf_level)
+    if not low > 0:
+        return ""
+    return f"in {level} (n = {contest.sample.rows:,}) `{other}` leads `{leader}` by {estimate:.3f} ({low:.3f} to {high:.3f})"
+
+
+def _door(f: Findings) -> Iterator[Note]:
+    used = {question.name for question in (*f.metrics, f.outcome)}
+    for problem in f.survey.problems:
+        if problem.question in used:
+            yield Note(f"door_{problem.kind}", problem.message, True)
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+CHECKS: tuple[Callable[[Findings], Iterator[Note]], ...] = (
+    _simulated, _door, _reversed, _left_out, _same_scale, _restricted, _segments, _weighting, _one_sitting,
+)  # fmt: skip
