@@ -167,8 +167,7 @@ def domain_means(
 
     influence = sparse.hstack([part[4] for part in parts], format="csr")
     covariance = influence_covariance(influence, design)
-    masks = [answered & (domain == k) for k in range(n_domains)] + [answered] * overall
-    df = np.array([design.degrees_of_freedom(mask) for mask in masks], np.int64)
+    df = _domain_df(answered, domain, n_domains, design, overall)
     empty = n == 0
     covariance[empty, :] = covariance[:, empty] = np.nan
     means = DomainMeans(estimate, covariance, spread, n, df, kish, kish)
@@ -196,6 +195,25 @@ def _influences(
     influence = sparse.csr_array((centred / sum_w[code], (rows, code)), shape=(len(values), k))
     n = total(design.n[rows]).astype(np.int64)
     return mean, spread, n, effective_n(sum_w, total(design.w2[rows])), influence
+
+
+def _domain_df(
+    answered: NDArray[np.bool_], domain: Ints, n_domains: int, design: Design, overall: bool
+) -> Ints:
+    """Return sampling units minus strata in each domain, the overall one last."""
+    inside = np.flatnonzero(answered & (domain >= 0))
+    code = domain[inside]
+
+    def distinct(labels: Ints) -> Ints:
+        pairs = np.unique(np.column_stack([code, labels[inside]]), axis=0)
+        return np.bincount(pairs[:, 0], minlength=n_domains)
+
+    if design.cluster is None:
+        units = np.bincount(code, weights=design.n[inside], minlength=n_domains).astype(np.int64)
+    else:
+        units = distinct(design._units())
+    df = units - distinct(design._strata())
+    return np.append(df, design.degrees_of_freedom(answered)) if overall else df
 
 
 def influence_covariance(influence: Any, design: Design) -> Floats:
@@ -312,11 +330,12 @@ def precision_n(means: DomainMeans, variance: Floats, without_population: Floats
     Returns
     -------
     float array (k,)
-        Spread over variance, times n/(n - 1) so that a simple random sample gets its own n; at most the number
-        of answers before the finite population correction; then times (t of n - 1 / t of df)², which passes
-        the design's fewer degrees of freedom on to formulas that use z (Korn and Graubard 1998, Confidence
-        intervals for proportions with small expected number of positive counts estimated from survey data,
-        Survey Methodology 24, 193-201). Kish's n where all answers are alike; NaN without degrees of freedom.
+        Spread over variance, times n/(n - 1) so that a simple random sample gets its own n; at most the
+        number of answers before the finite population correction; then times (t of n - 1 / t of df)²,
+        which passes the design's fewer degrees of freedom on to formulas that use z (Korn and Graubard
+        1998, Confidence intervals for proportions with small expected number of positive counts estimated
+        from survey data, Survey Methodology 24, 193-201). Kish's n where all answers are alike; NaN
+        without degrees of freedom.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = n_design / (n_design - 1.0) if n_design > 1 else np.nan
