@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cxresearch.survey._text import shown
 from cxresearch.survey.scales import Scale
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?(\d+(,\d*)?|,\d+)", re.ASCII)
 LONGEST_NUMBER = 40  # characters; more is not a survey answer
+_TRUTH = {"true": 1.0, "false": 0.0}  # how frames write booleans into CSV files
 
 
 def to_number(raw: Any, decimal: str = ".") -> float | None:
@@ -37,7 +39,7 @@ def to_number(raw: Any, decimal: str = ".") -> float | None:
         return float(text)
     if decimal == "," and _COMMA.fullmatch(text):
         return float(text.replace(",", "."))
-    return None
+    return _TRUTH.get(text.lower())
 
 
 def is_empty(raw: Any) -> bool:
@@ -45,7 +47,7 @@ def is_empty(raw: Any) -> bool:
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return True
     try:
-        return bool(raw != raw)  # noqa: PLR0124  NaN, NaT
+        return bool(raw != raw)
     except (TypeError, ValueError):
         return str(raw) == "<NA>"
 
@@ -64,26 +66,32 @@ class Answers:
         Positions of values that are neither a number, a label nor a missing code.
     """
 
-    raw: tuple[Any, ...]
+    raw: Sequence[Any] | npt.NDArray[Any]
     values: npt.NDArray[np.float64]
     text: tuple[int, ...]
 
 
-def read_answers(raw: Sequence[Any], scale: Scale, decimal: str = ".") -> Answers:
-    """Read distinct raw values on a scale: labels first, then missing codes, then numbers."""
+def read_answers(raw: Sequence[Any] | npt.NDArray[Any], scale: Scale, decimal: str = ".") -> Answers:
+    """Read distinct raw values on a scale: labels first, then missing codes, then numbers.
+
+    A label may also be written for a number: ``labels = {1 = 1, 2 = 0}`` turns "2 = no" into 0.
+    """
     words = {code.strip() for code in scale.missing if isinstance(code, str)}
     codes = {code for code in scale.missing if not isinstance(code, str)}
+    if isinstance(raw, np.ndarray):
+        numbers = raw.astype(np.float64)
+        return Answers(raw, np.where(np.isin(numbers, list(codes)), np.nan, numbers), ())
     values, text = np.full(len(raw), np.nan), []
     for i, value in enumerate(raw):
         if is_empty(value):
             continue
-        word = value.strip() if isinstance(value, str) else None
-        if word is not None and word in scale.labels:
+        word = value.strip() if isinstance(value, str) else shown(value)
+        if word in scale.labels:
             values[i] = scale.labels[word]
-        elif word is None or word not in words:
+        elif word not in words:
             number = to_number(value, decimal)
             if number is None:
                 text.append(i)
             elif number not in codes:
                 values[i] = number
-    return Answers(tuple(raw), values, tuple(text))
+    return Answers(raw, values, tuple(text))

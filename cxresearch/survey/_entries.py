@@ -141,7 +141,10 @@ def question(
     reverse = _texts(mistakes, entry, "reverse", content.get("reverse", ()))
     for column in reverse:
         if column not in columns:
-            mistakes.add(entry, f"reverse names {shown(column)}, which is not one of its columns: {', '.join(columns)}.")
+            mistakes.add(
+                entry,
+                f"reverse names {shown(column)}, which is not one of its columns: {', '.join(columns)}.",
+            )
     min_items = content.get("min_items", len(columns))
     if not (isinstance(min_items, int) and 1 <= min_items <= max(1, len(columns))):
         mistakes.add(entry, f"min_items must be between 1 and {len(columns)}; got {shown(min_items)}.")
@@ -192,7 +195,9 @@ def _scale(
         low, high = map(float, ends)
     step = content.get("step", step)
     if step is not None and step != "any" and not _number(step):
-        mistakes.add(entry, f'step must be a number, or "any" for every number in between; got {shown(step)}.')
+        mistakes.add(
+            entry, f'step must be a number, or "any" for every number in between; got {shown(step)}.'
+        )
         return None
     good = _choice(mistakes, entry, "good", content.get("good"), ("high", "low"))
     missing = _missing(mistakes, entry, content.get("missing", ()))
@@ -218,13 +223,20 @@ def _missing(mistakes: Mistakes, entry: str, value: Any) -> tuple[float | str, .
 
 def _labels(mistakes: Mistakes, entry: str, value: Any) -> dict[str, float]:
     if not isinstance(value, Mapping) or not all(map(_number, value.values())):
-        mistakes.add(entry, f"labels must give each word a number, such as {{Agree = 4}}; got {shown(value)}.")
+        mistakes.add(
+            entry, f"labels must give each word a number, such as {{Agree = 4}}; got {shown(value)}."
+        )
         return {}
     return {str(word).strip(): float(number) for word, number in value.items()}
 
 
 def _scorers(
-    mistakes: Mistakes, entry: str, content: Mapping[str, Any], scale: Scale, instrument: str | None, kind: str
+    mistakes: Mistakes,
+    entry: str,
+    content: Mapping[str, Any],
+    scale: Scale,
+    instrument: str | None,
+    kind: str,
 ) -> tuple[Scorer, ...]:
     if "scorer" in content and "scorers" in content:
         mistakes.add(entry, "give scorer or scorers, not both.")
@@ -240,13 +252,19 @@ def _scorers(
     if "promoters" in content or "detractors" in content:
         net = _bands(mistakes, entry, content, scorers)
         rest = [s for s in scorers if not isinstance(s, Net)]
-        scorers = (net, *rest) if net is not None and "scorer" not in content else (*rest[:1], *filter(None, [net]), *rest[1:])
+        scorers = (
+            (net, *rest)
+            if net is not None and "scorer" not in content
+            else (*rest[:1], *filter(None, [net]), *rest[1:])
+        )
     for scorer in scorers:
         _check_scorer(mistakes, entry, scorer, scale)
     return scorers
 
 
-def _bands(mistakes: Mistakes, entry: str, content: Mapping[str, Any], scorers: Iterable[Scorer]) -> Net | None:
+def _bands(
+    mistakes: Mistakes, entry: str, content: Mapping[str, Any], scorers: Iterable[Scorer]
+) -> Net | None:
     current = next((scorer for scorer in scorers if isinstance(scorer, Net)), Net())
     bands = [content.get("promoters", current.promoters), content.get("detractors", current.detractors)]
     return _made(mistakes, entry, "promoters and detractors", bands, lambda: Net(*bands))
@@ -297,7 +315,9 @@ def _check_scorer(mistakes: Mistakes, entry: str, scorer: Scorer, scale: Scale) 
             mistakes.add(entry, f"{what} = {cut:g} is not on the scale {scale}.")
             return
     if isinstance(scorer, Box) and not 1 <= scorer.k <= (scale.high - scale.low) / (scale.step or 1.0):
-        mistakes.add(entry, f"box = {scorer.k} needs a scale with more than {scorer.k} points; it is {scale}.")
+        mistakes.add(
+            entry, f"box = {scorer.k} needs a scale with more than {scorer.k} points; it is {scale}."
+        )
     if isinstance(scorer, Box) and math.isinf(scale.low if scale.good == "low" else scale.high):
         mistakes.add(entry, f"box = {scorer.k} needs a scale with a best answer; it is {scale}.")
     try:
@@ -318,7 +338,9 @@ def design(mistakes: Mistakes, content: Mapping[str, Any]) -> dict[str, Any]:
     population = content.get("population")
     whole = isinstance(population, int) and not isinstance(population, bool) and population > 0
     if population is not None and not whole and not (isinstance(population, str) and population):
-        mistakes.add("design", f"population must be a whole number or a column name; got {shown(population)}.")
+        mistakes.add(
+            "design", f"population must be a whole number or a column name; got {shown(population)}."
+        )
     plan["population"] = population
     plan["segments"] = _texts(mistakes, "design", "segments", content.get("segments", ()))
     return plan

@@ -8,14 +8,14 @@ LONGEST = 40  # characters of a foreign value that a message shows
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message may show it.
+    r"""Return a value as a message may show it.
 
     Examples
     --------
     >>> shown("a" * 100)
     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…' (100 characters)"
-    >>> shown(4.0), shown("ring\\x07")
-    ('4', "'ring\\\\x07'")
+    >>> shown(4.0), shown("ring\x07")
+    ('4', "'ring\\x07'")
     """
     if isinstance(value, bool) or value is None:
         return str(value)

@@ -177,7 +177,9 @@ def _build(where: str, content: Mapping[str, Any]) -> Codebook:
         entries = mistakes.table(group, content.get(group, {}))
         groups[group] = {}
         for name, entry in entries.items():
-            parts = question(mistakes, f"{group}.{name}", str(name), mistakes.table(f"{group}.{name}", entry), role)
+            parts = question(
+                mistakes, f"{group}.{name}", str(name), mistakes.table(f"{group}.{name}", entry), role
+            )
             if parts is not None:
                 groups[group][str(name)] = Question(**parts)
     plan = design(mistakes, mistakes.table("design", content.get("design", {})))
@@ -188,7 +190,7 @@ def _build(where: str, content: Mapping[str, Any]) -> Codebook:
     if not isinstance(title, str):
         mistakes.add("title", f"must be text; got {title!r}.")
     if not any(isinstance(content.get(group), Mapping) and content[group] for group in GROUPS):
-        mistakes.add("", "no question: write at least one entry such as [metrics.ces] with column = \"...\".")
+        mistakes.add("", 'no question: write at least one entry such as [metrics.ces] with column = "...".')
     mistakes.report()
     return Codebook(title=title, **groups, **plan, source=where)
 

@@ -1,8 +1,8 @@
-"""Scales, scorers and the known instruments: what an answer may be, which end is good, how answers become a score.
+"""Scales, scorers and the known instruments: what may be answered, which end is good, how it becomes a score.
 
 A score is a dot product: answers live on a few points, p is the share on each point and v the value a scorer
-gives it, so every score is the sum of p·v. A mean has v = the point, a top-box v = 100 in the box, a net score
-v = 100, 0 or -100.
+gives it, so every score is the sum of p·v. A mean has v = the point, a top-box v = 100 in the box, a net
+score v = 100, 0 or -100.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Scale:
 
     Notes
     -----
-    A scale says what may be answered, not what the distances mean: that 6 is to 7 as 1 is to 2 is an assumption
-    of every mean taken on it.
+    A scale says what may be answered, not what the distances mean: that 6 is to 7 as 1 is to 2 is an
+    assumption of every mean taken on it.
 
     Examples
     --------
@@ -108,7 +108,9 @@ class Scale:
             If the scale is continuous or has no end.
         """
         if self.step is None or self.continuous:
-            raise ScaleError(f"the scale {self} has no list of points; use a scorer's `apply` on the answers.")
+            raise ScaleError(
+                f"the scale {self} has no list of points; use a scorer's `apply` on the answers."
+            )
         count = round((self.high - self.low) / self.step) + 1
         return np.round(self.low + self.step * np.arange(count), 12)
 
@@ -166,7 +168,7 @@ class Scale:
         to : Scale
             The scale wanted.
         flip : bool
-            Turn the direction as well: needed, and only allowed, where the two scales have opposite good ends.
+            Turn the direction as well: needed, and only allowed, where the scales have opposite good ends.
 
         Raises
         ------
@@ -191,7 +193,7 @@ class Scale:
             raise ScaleError(
                 f"`convert` from {self} to {to}: the good ends differ; say flip=True to turn the answers."
                 if not flip
-                else f"`convert` from {self} to {to}: both have the same good end, so flip=True would turn it."
+                else f"`convert` from {self} to {to}: the good ends agree, so flip=True would turn them."
             )
         if not all(map(math.isfinite, (self.low, self.high, to.low, to.high))):
             raise ScaleError(f"`convert` needs end points; got {self} and {to}.")
@@ -204,7 +206,7 @@ class Scale:
 
 
 def _scale_problem(scale: Scale) -> str:
-    """What contradicts itself in a scale, or an empty string."""
+    """Return what contradicts itself in a scale, or an empty string."""
     low, high, step = scale.low, scale.high, scale.step
     if not low < high:  # also catches NaN
         return f"a scale needs low < high; got low={low!r}, high={high!r}."
@@ -218,7 +220,8 @@ def _scale_problem(scale: Scale) -> str:
             return f"steps of {step:g} from {low:g} do not end at {high:g}."
     bare = [code for code in scale.missing if not isinstance(code, str)]
     admissible = [code for code in bare if low <= code <= high and _on_step(code, low, step)]
-    if admissible and math.isfinite(low) and math.isfinite(high):
+    recoded = any(word.lstrip("+-").isdigit() for word in scale.labels)  # then raw 0 is not the answer 0
+    if admissible and not recoded and math.isfinite(low) and math.isfinite(high):
         codes = ", ".join(f"{code:g}" for code in admissible)
         return f"the missing code {codes} is also an answer on {low:g}-{high:g}: it cannot be both."
     strange = [f"{word!r} = {value!r}" for word, value in scale.labels.items() if not low <= value <= high]
@@ -244,10 +247,10 @@ def same_direction(*scales: Scale) -> None:
     Examples
     --------
     >>> same_direction(Scale(1, 7), Scale(0, 10))
-    >>> same_direction(Scale(1, 7), Scale(1, 5, good="low"))
+    >>> same_direction(Scale(1, 7), Scale(1, 5, good="low"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    cxresearch.errors.ScaleError: scales with opposite good ends cannot be pooled or compared as they are: 1-7; 1-5, low is good. Turn one first (`orient`, or `convert` with flip=True).
+    cxresearch.errors.ScaleError: scales with opposite good ends cannot be pooled or compared ...
     """
     if len({scale.good for scale in scales}) > 1:
         raise ScaleError(
@@ -478,7 +481,8 @@ _KNOWN = (
         "Dixon, Freeman and Toman (2010), Harvard Business Review 88(7/8)",
     ),
     Instrument(
-        "ces2", "Customer Effort Score 2.0 (made it easy)", Scale(1, 7), (Share(at_least=5), Net(5, 3), Mean()),
+        "ces2", "Customer Effort Score 2.0 (made it easy)", Scale(1, 7),
+        (Share(at_least=5), Net(5, 3), Mean()),
         "Dixon, Toman and DeLisi (2013), The Effortless Experience",
     ),
     Instrument("csat5", "Customer satisfaction, 1-5", Scale(1, 5), (Box(2), Mean(), Net(4, 2)), "common use"),

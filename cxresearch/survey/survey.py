@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from cxresearch.errors import CodebookError, DesignError, SurveyError
 from cxresearch.survey._answers import is_empty, read_answers, to_number
+from cxresearch.survey._columns import whole
 from cxresearch.survey._entries import nearest
 from cxresearch.survey.cells import Cells, merge
 from cxresearch.survey.checks import Problem, inspect, report
@@ -96,14 +98,15 @@ class Survey:
 
         Notes
         -----
-        Strata of the design are always kept apart. Where weights take more than 64 values, a cell knows the sum
-        of its weights and of their squares, not the single weights (``weight_exact`` is False).
+        Strata of the design are always kept apart. Where weights take more than 64 values, a cell knows the
+        sum of its weights and of their squares, not the single weights (``weight_exact`` is False).
 
         Examples
         --------
         >>> import pandas as pd
         >>> frame = pd.DataFrame({"ces": [7, 5, 7, None], "channel": ["web", "web", "web", "phone"]})
-        >>> book = {"metrics": {"ces": {"column": "ces", "instrument": "ces2"}}, "design": {"segments": ["channel"]}}
+        >>> book = {"metrics": {"ces": {"column": "ces", "instrument": "ces2"}},
+        ...         "design": {"segments": ["channel"]}}
         >>> cells = read(frame, book).cells("ces", by="channel")
         >>> cells.values, cells.n, cells.levels
         (array([[ 5.,  1.],
@@ -112,19 +115,29 @@ class Survey:
         """
         names = (names,) if isinstance(names, str) else tuple(names)
         by = (by,) if isinstance(by, str) else tuple(by)
-        questions = [self.question(name) for name in dict.fromkeys(names)]
+        names = tuple(dict.fromkeys(names))
+        twice = [name for name in by if name in names]
+        if twice:
+            raise CodebookError(f"cannot tabulate {twice[0]!r} by itself.")
+        questions = [self.question(name) for name in names]
         levels: dict[str, tuple[Any, ...]] = {}
         keys = [self._answer_key(question, levels) for question in questions]
-        keys += [self._level_key(name, self._by_column(name), levels) for name in by if name not in names]
-        shown = tuple(dict.fromkeys([*names, *by]))
-        return self._group(shown, keys, levels, weights, clusters)
+        by = tuple(dict.fromkeys(by))
+        keys += [self._by_key(name, levels) for name in by]
+        return self._group((*names, *by), keys, levels, weights, clusters)
 
     def _group(
-        self, names: tuple[str, ...], keys: list[Key], levels: dict[str, tuple[Any, ...]], weights: bool, clusters: bool
+        self,
+        names: tuple[str, ...],
+        keys: list[Key],
+        levels: dict[str, tuple[Any, ...]],
+        weights: bool,
+        clusters: bool,
     ) -> Cells:
-        book, extra = self.codebook, {}
+        """Group, and split what came back into patterns, strata, clusters and weights."""
+        book, extra = self.codebook, dict[str, Key]()
         if book.strata is not None:
-            extra["stratum"] = self._level_key(book.strata, book.strata, levels if book.strata in names else {})
+            extra["stratum"] = self._level_key(book.strata, book.strata, levels)
         if clusters and book.cluster is not None:
             extra["cluster"] = self._level_key(book.cluster, book.cluster, {})
         weight, exact = self._weight() if weights else (None, True)
@@ -145,35 +158,41 @@ class Survey:
     def _answer_key(self, question: Question, levels: dict[str, tuple[Any, ...]]) -> Key:
         """Return the values of a question's items; reversed items turned."""
         if question.kind == "category":
-            return self._level_key(question.name, question.columns[0], levels, question.scale)
+            return self._level_key(question.name, question.columns[0], levels, question)
         values = []
         for column in question.columns:
             raw, _ = self._frame.distinct(column)
             answers = read_answers(raw, question.scale, self._frame.decimal).values
-            turned = question.scale.low + question.scale.high - answers if column in question.reverse else answers
+            turned = (
+                question.scale.low + question.scale.high - answers if column in question.reverse else answers
+            )
             values.append(turned)
         return Key(question.columns, tuple(values), question.min_items)
 
-    def _by_column(self, name: str) -> str:
-        """Return the column a `by` name stands for."""
+    def _by_key(self, name: str, levels: dict[str, tuple[Any, ...]]) -> Key:
+        """Return the key of a segment column, or of a question to tabulate by."""
         if name in self.codebook.segments:
-            return name
-        choices = [*self.codebook.segments, *(q.name for q in self.codebook.questions if not q.is_index)]
-        if name in choices:
-            return self.question(name).columns[0]
+            return self._level_key(name, name, levels)
+        single = {q.name: q for q in self.codebook.questions if not q.is_index}
+        if name in single:
+            return self._level_key(name, single[name].columns[0], levels, single[name])
+        choices = dict.fromkeys([*self.codebook.segments, *single])
         raise CodebookError(
             f"cannot tabulate by {name!r}{nearest(name, choices)} Choices: {', '.join(choices) or 'none'}; "
             "add a column to segments in [design] to use it."
         )
 
     def _level_key(
-        self, name: str, column: str, levels: dict[str, tuple[Any, ...]], scale: Scale | None = None
+        self, name: str, column: str, levels: dict[str, tuple[Any, ...]], question: Question | None = None
     ) -> Key:
         """Return codes into the sorted levels of a column, which are noted in `levels`."""
-        if scale is None and name not in self.codebook.segments:
-            scale = next((q.scale for q in self.codebook.questions if q.name == name), None)
         raw, _ = self._frame.distinct(column)
-        labels = [_level(value, scale) for value in raw]
+        missing = question.scale.missing if question is not None else ()
+        if question is not None and question.kind != "category":
+            raw = read_answers(raw, question.scale, self._frame.decimal).values
+        labels = [_level(value, missing) for value in raw]
+        if not self._frame.typed:
+            labels = _numbered(labels, self._frame.decimal)
         found = sorted({label for label in labels if label is not None}, key=_level_order)
         rank = {label: float(code) for code, label in enumerate(found)}
         levels[name] = tuple(found)
@@ -184,6 +203,8 @@ class Survey:
         if self.codebook.weight is None:
             return None, True
         raw, _ = self._frame.distinct(self.codebook.weight)
+        if isinstance(raw, np.ndarray):
+            return (self.codebook.weight, raw.astype(np.float64)), False
         values = np.array([to_number(value, self._frame.decimal) for value in raw], dtype=float)
         return (self.codebook.weight, values), len(np.unique(values)) <= EXACT_WEIGHTS
 
@@ -198,7 +219,9 @@ class Survey:
         found = self._frame.group([*keys, Key((population,), (sizes,))])
         if not keys:
             if len(found.n) != 1:
-                raise DesignError(f"population {population!r} holds several sizes but the design has no strata.")
+                raise DesignError(
+                    f"population {population!r} holds several sizes but the design has no strata."
+                )
             return float(found.values[0, 0])
         by_stratum = {int(code): float(size) for code, size in found.values}
         if len(by_stratum) != len(found.n):
@@ -207,7 +230,7 @@ class Survey:
 
 
 def _nested(cluster: Array | None, stratum: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64] | None:
-    """Number clusters within strata: the same label in two strata is two clusters."""
+    """Return clusters numbered within strata: the same label in two strata is two clusters."""
     if cluster is None or stratum is None:
         return None if cluster is None else cluster.astype(np.int64)
     pairs = np.column_stack([stratum, cluster.astype(np.int64)])
@@ -215,18 +238,27 @@ def _nested(cluster: Array | None, stratum: npt.NDArray[np.int64] | None) -> npt
     return np.asarray(code, dtype=np.int64).ravel()
 
 
-def _level(value: Any, scale: Scale | None) -> Any:
-    """Return a raw value as a level: None where empty or a missing code, whole floats as ints."""
+def _level(value: Any, missing: Sequence[float | str]) -> Any:
+    """Return a raw value as a level: None where empty or missing, whole floats as ints, dates as text."""
     if is_empty(value):
         return None
-    if isinstance(value, str):
-        value = value.strip()
-    number = to_number(value)
-    if scale is not None and (value in scale.missing or (number is not None and number in scale.missing)):
+    value = value.item() if isinstance(value, np.generic) else value
+    value = value.strip() if isinstance(value, str) else value
+    if value in missing or to_number(value) in missing:
         return None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, Decimal):
+        value = float(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat().removesuffix("T00:00:00")
+    return whole(value)
+
+
+def _numbered(labels: list[Any], decimal: str) -> list[Any]:
+    """Return levels of a column of text as numbers where every one of them is a number."""
+    numbers = [None if label is None else to_number(label, decimal) for label in labels]
+    if any(number is None and label is not None for number, label in zip(numbers, labels, strict=True)):
+        return labels
+    return [whole(number) for number in numbers]
 
 
 def _level_order(value: Any) -> tuple[int, Any]:
@@ -267,8 +299,8 @@ def read(
 
     Notes
     -----
-    A number that passes the checks can still be wrong: a "does not apply" coded with an admissible answer looks
-    like an answer. Compare the answers with the questionnaire once.
+    A number that passes the checks can still be wrong: a "does not apply" coded with an admissible answer
+    looks like an answer. Compare the answers with the questionnaire once.
 
     Examples
     --------
@@ -281,8 +313,9 @@ def read(
     if problems not in ("raise", "list"):
         raise ValueError(f"`problems` must be 'raise' or 'list'; got {problems!r}.")
     book = Codebook.read(codebook)
-    frame, missing = open_source(source, book.columns)
-    found = inspect(frame, book, missing)
+    opened = open_source(source, book.columns, [book.weight] if book.weight is not None else ())
+    frame = opened.frame
+    found = inspect(frame, book, opened.available, opened.absent)
     errors = [problem for problem in found if problem.severity == "error"]
     if problems == "raise" and errors:
         raise report(found, frame.name)
