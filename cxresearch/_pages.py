@@ -1,0 +1,116 @@
+"""Pages of the studies: one HTML file each that loads nothing, and an index."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cxresearch._notebooks import Study
+
+STYLE = """
+:root { color-scheme: light; }
+body { font: 1.05rem/1.6 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto;
+       max-width: 56rem; padding: 1rem 1.25rem 4rem; }
+h1, h2, h3 { line-height: 1.25; margin: 2.2rem 0 .6rem; }
+a { color: #0a4f9e; }
+a.anchor-link { visibility: hidden; text-decoration: none; margin-left: .3rem; }
+:is(h1, h2, h3):hover a.anchor-link, a.anchor-link:focus { visibility: visible; }
+img { max-width: 100%; height: auto; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; margin: .8rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid #d6d6d6; text-align: right; vertical-align: top; }
+th { font-weight: 600; }
+th:first-child, td:first-child { text-align: left; }
+pre { overflow-x: auto; background: #f6f7f8; padding: .6rem .8rem; font-size: .88rem; line-height: 1.45; }
+details { margin: .6rem 0; }
+summary { cursor: pointer; color: #474747; font-size: .9rem; }
+.verdict { border-left: .35rem solid #1b6b3a; background: #eef6f0; padding: .7rem 1rem; }
+.missing, .failed { border-left: .35rem solid #a35200; background: #fdf3e7; padding: .4rem 1rem; }
+.failed { border-color: #a11; background: #fbecec; }
+nav { font-size: .92rem; }
+"""
+
+
+def page(study: Study, tables: Iterable[str] = ()) -> str:
+    """Return a study as one self-contained HTML page."""
+    links = "".join(f'<li><a href="../tables/{name}">{html.escape(name)}</a></li>' for name in tables)
+    foot = f"<h2>Tables of this study</h2><ul>{links}</ul>" if links else ""
+    nav = '<nav aria-label="Studies"><a href="../index.html">All studies</a></nav>'
+    return _document(study.title, f"{nav}<main>{_body(study.notebook)}{foot}</main>", _code_style())
+
+
+def index(studies: Iterable[Study], tables: dict[str, list[str]]) -> str:
+    """Return the page that lists the studies with their verdicts and tables."""
+    entries = "".join(_entry(study, tables.get(study.stem, [])) for study in studies)
+    heading = "<h1>Which metric predicts loyalty, and what causes effort? The studies</h1>"
+    return _document("cxresearch: the studies", f"<main>{heading}{entries}</main>")
+
+
+def write(folder: Path, studies: list[Study]) -> Path:
+    """Write every page and the index below `folder`; return the index."""
+    tables = {study.stem: _tables_of(study.stem, folder) for study in studies}
+    pages = folder / "pages"
+    pages.mkdir(parents=True, exist_ok=True)
+    for study in studies:
+        pages.joinpath(f"{study.stem}.html").write_text(page(study, tables[study.stem]), encoding="utf-8")
+    target = folder / "index.html"
+    target.write_text(index(studies, tables), encoding="utf-8")
+    return target
+
+
+def _tables_of(stem: str, folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.joinpath("tables").glob(f"{stem}_*.csv"))
+
+
+def _entry(study: Study, tables: list[str]) -> str:
+    verdicts = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in study.verdicts)
+    files = ", ".join(f'<a href="tables/{name}">{html.escape(name)}</a>' for name in tables)
+    absent = ", ".join(study.missing)
+    parts = [
+        f'<h2><a href="pages/{study.stem}.html">{html.escape(study.title)}</a></h2>',
+        f'<ul class="verdict">{verdicts}</ul>' if verdicts else "",
+        f'<p class="missing">Data not on this machine: {html.escape(absent)}.</p>' if absent else "",
+        f'<p class="failed">Stopped: {html.escape(study.error)}</p>' if study.error else "",
+        f"<p>Tables: {files}</p>" if files else "",
+    ]
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _document(title: str, body: str, style: str = "") -> str:
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _code_style() -> str:
+    from pygments.formatters import HtmlFormatter
+
+    return str(HtmlFormatter(style="default").get_style_defs(".highlight"))
+
+
+def _body(notebook: Any) -> str:
+    """Return the cells as HTML: code folded away, tables that scroll and name their rows, no scripts."""
+    from bs4 import BeautifulSoup
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
+    soup = BeautifulSoup(exporter.from_notebook_node(notebook)[0], "html.parser")
+    for element in soup.select("script, style, link"):
+        element.decompose()
+    for table in soup.select("table"):
+        for attribute in ("border", "class"):
+            table.attrs.pop(attribute, None)
+        for cell in table.select("th"):
+            cell["scope"] = "col" if cell.find_parent("thead") else "row"
+        table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "group"}))
+    for code in soup.select("div.input"):
+        summary = soup.new_tag("summary")
+        summary.string = "Code"
+        fold = soup.new_tag("details")
+        code.wrap(fold)
+        fold.insert(0, summary)
+    return str(soup)
