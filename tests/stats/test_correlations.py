@@ -99,7 +99,7 @@ def test_psych():
 
 def test_mobile_phone_customers(open_data):
     """Recommendation goes more strongly with choosing again than satisfaction does: t 3.76, n 250."""
-    answers = pd.read_csv(open_data("ecsi_mobile_phone") / "ecsi_mobile_phone.csv")
+    answers = pd.read_csv(open_data("ecsi_mobile"))
     r = answers[["CUSL3", "CUSA1", "CUSL1"]].corr().to_numpy()
     assert (round(r[0, 2], 3), round(r[1, 2], 3)) == (0.542, 0.343)
     result = compare_dependent(r[0, 2], r[1, 2], r[0, 1], len(answers))
@@ -110,8 +110,9 @@ def test_mobile_phone_customers(open_data):
 
 def test_mobile_reputation(open_data):
     """Recommending against satisfaction for choosing again, -99 missing, complete rows: t .50, n 337."""
-    file = open_data("mobile_provider_reputation") / "mobile_provider_reputation.csv"
-    answers = pd.read_csv(file, na_values=["-99"])[["cusl_1", "cusa", "cusl_2"]].dropna()
+    answers = pd.read_csv(open_data("mobile_reputation"), na_values=["-99"])[
+        ["cusl_1", "cusa", "cusl_2"]
+    ].dropna()
     r = answers.corr().to_numpy()
     assert (round(r[0, 2], 3), round(r[1, 2], 3)) == (0.672, 0.654)
     result = compare_dependent(r[0, 2], r[1, 2], r[0, 1], len(answers))
