@@ -48,7 +48,9 @@ def draw_scores(panels: Sequence[tuple[Fit, pd.DataFrame]], conf_level: float, a
     """
     axes = _axes(len(panels), max((len(rows) for _, rows in panels), default=0), ax, "score")
     for (fit, rows), panel in zip(panels, axes, strict=True):
-        draw_intervals(rows, panel, better=fit.better)
+        draw_intervals(rows, panel, better=fit.better, digits=2 if fit.kind == "mean" else 1)
+        if len(rows) == 1:
+            _whole_scale(panel, fit)  # one score alone has nothing else to be seen against
         panel.set_title(f"{fit.metric} ({fit.scorer})", loc="left", fontsize=11, color=INK)
         panel.set_xlabel(_unit(fit) + f", {100 * conf_level:g} % intervals", color=FAINT)
     figure = _figure_of(axes[0])
@@ -57,7 +59,7 @@ def draw_scores(panels: Sequence[tuple[Fit, pd.DataFrame]], conf_level: float, a
     return describe(figure, f"Scores with {100 * conf_level:g} % intervals for {names}. {ends}.")
 
 
-def draw_intervals(rows: pd.DataFrame, ax: Axes, *, better: int = 1) -> Axes:
+def draw_intervals(rows: pd.DataFrame, ax: Axes, *, better: int = 1, digits: int = 1) -> Axes:
     """Draw a dot at each estimate with a line over its interval, the first row on top.
 
     Parameters
@@ -68,6 +70,8 @@ def draw_intervals(rows: pd.DataFrame, ax: Axes, *, better: int = 1) -> Axes:
         Where to draw.
     better : int
         1: higher is better; -1: lower is, and the axis runs the other way.
+    digits : int
+        Decimals of the printed scores.
 
     Returns
     -------
@@ -176,7 +180,8 @@ def draw_bars(part: pd.DataFrame, wide: pd.DataFrame, ax: Axes) -> Axes:
                 color=_ink_on(colour),
             )  # fmt: skip
         left = left + width
-    ax.axvline(0, color=INK, linewidth=1)
+    ax.axvline(0, color=INK, linewidth=1, zorder=0.5)  # behind the bars: answers astride keep their numbers
+    ax.margins(x=0.03)
     n = part.drop_duplicates([*wide.index.names]) if wide.index.names != ["all"] else part.head(1)
     _label_rows(ax, n, n["n"])
     ax.legend(
@@ -211,6 +216,14 @@ def _axes(count: int, rows: int, ax: Axes | None, what: str, legend: float = 0.0
     return flat[:count]
 
 
+def _whole_scale(ax: Axes, fit: Fit) -> None:
+    ends = {"net": (-100.0, 100.0), "share": (0.0, 100.0)}.get(fit.kind, (fit.scale.low, fit.scale.high))
+    if np.isfinite(ends).all():
+        margin = 0.04 * (ends[1] - ends[0])
+        ends = (ends[0] - margin, ends[1] + margin)
+        ax.set_xlim(*(ends if fit.better > 0 else ends[::-1]))
+
+
 def _figure_of(ax: Axes) -> Figure:
     figure = ax.get_figure(root=True)
     if figure is None:
@@ -225,6 +238,15 @@ def _label_rows(ax: Axes, rows: pd.DataFrame, n: pd.Series[Any]) -> None:
         range(len(rows)), [f"{name}  (n = {count:,})" for name, count in zip(names, n, strict=True)]
     )
     ax.set_ylim(len(rows) - 0.4, -0.6)
+    if keys:
+        head = {
+            "xytext": (-4, 3),
+            "textcoords": "offset points",
+            "ha": "right",
+            "fontsize": 9,
+            "color": FAINT,
+        }
+        ax.annotate(" · ".join(keys), (0, 1), xycoords="axes fraction", **head)
 
 
 def _key_names(rows: pd.DataFrame) -> list[str]:
