@@ -137,9 +137,10 @@ def load_sfo(wave: Literal[2017, 2018] = 2017, *, download: bool = False) -> pd.
     Returns
     -------
     DataFrame
-        2,831 rows and 97 columns (2017) or 2,809 and 96 (2018), as published; only spaces around the
-        headers are removed (2018 has ``"NETPRO  "``). Codebooks: ``codebook("sfo_2017")``,
-        ``codebook("sfo_2018")``.
+        2,831 rows and 97 columns (2017) or 2,809 and 96 (2018), as published but for two things: spaces
+        around the headers are removed (2018 has ``"NETPRO  "``), and 12 passengers of two flights in 2018
+        whose ``RUNID`` is blank get one new number for each flight, so that clusters are complete.
+        Codebooks: ``codebook("sfo_2017")``, ``codebook("sfo_2018")``.
 
     Raises
     ------
@@ -150,8 +151,7 @@ def load_sfo(wave: Literal[2017, 2018] = 2017, *, download: bool = False) -> pd.
     -----
     Source: San Francisco International Airport, DataSF. Licence: public domain (PDDL). Recommending an
     airport is a weak act of loyalty where few can choose another; one questionnaire inflates every
-    correlation between its answers; the ease items are not worded as CES 2.0. The 2018 file lacks ``RUNID``
-    for 12 passengers of two flights.
+    correlation between its answers; the ease items are not worded as CES 2.0.
 
     Examples
     --------
@@ -161,7 +161,16 @@ def load_sfo(wave: Literal[2017, 2018] = 2017, *, download: bool = False) -> pd.
     if wave not in (2017, 2018):
         raise ValueError(f"`wave` must be 2017 or 2018; got {wave!r}.")
     # the publisher's own 2018 file has one column more: verbatim answers
-    return _read(f"sfo_{wave}", download=download).drop(columns="Q15A", errors="ignore")
+    frame = _read(f"sfo_{wave}", download=download).drop(columns="Q15A", errors="ignore")
+    return _complete_runs(frame) if wave == 2018 else frame
+
+
+def _complete_runs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give passengers without a run number one number for each flight, above the numbers in use."""
+    lost = frame["RUNID"].isna()
+    flights = frame[lost].groupby(["INTDATE", "AIRLINE", "FLIGHT"]).ngroup()
+    runs = frame["RUNID"].where(~lost, frame["RUNID"].max() + 1 + flights.reindex(frame.index))
+    return frame.assign(RUNID=runs.astype("int64"))
 
 
 def load_ecsi_mobile(*, download: bool = False) -> pd.DataFrame:

@@ -40,3 +40,8 @@ def need_data(name: str) -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return datasets.locate(name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long tests, so that parallel workers finish together."""
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") or item.get_closest_marker("xdist_group")))

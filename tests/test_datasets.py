@@ -279,3 +279,15 @@ def test_missing_answers_are_blank_and_as_frequent_as_stated():
         assert abs(survey[column].isna().mean() - share) < 3.5 * error
     assert not survey.drop(columns=list(stated)).isna().any(axis=None)
     assert survey["weight"].mean() == pytest.approx(1, abs=0.05)
+
+
+def test_passengers_without_a_run_get_one_for_each_flight(open_data):
+    """The publisher's 2018 file leaves RUNID blank for 12 passengers of two flights."""
+    published = pd.read_csv(open_data("sfo_2018"), low_memory=False)
+    loaded = datasets.load_sfo(2018)
+    lost = published["RUNID"].isna().to_numpy()
+    assert lost.sum() == 12
+    assert (loaded["RUNID"][~lost] == published["RUNID"][~lost]).all()
+    new = loaded[lost].groupby("RUNID")[["INTDATE", "AIRLINE", "FLIGHT"]].nunique()
+    assert new.to_numpy().tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert not set(new.index) & set(published["RUNID"].dropna())
