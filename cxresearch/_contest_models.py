@@ -50,10 +50,10 @@ def _fit(contest: Contest, X: Array, link: str) -> tuple[Array, Array, str]:
     sample = contest.sample
     design = {"w2": sample.w2, "cluster": sample.cluster, "stratum": sample.stratum}
     if contest.kind == "continuous":
-        linear = regression.fit_linear(
-            contest.outcome.values[contest.outcome.code], np.column_stack([np.ones(len(X)), X]), sample.w
-        )
-        return linear.coef[1:], regression.sandwich(linear, n=sample.n, **design)[1:, 1:], "linear"
+        y = contest.outcome.values[contest.outcome.code]
+        linear = regression.fit_linear(y, X, sample.w, n=sample.rows)
+        covariance = regression.sandwich(linear, y, X, sample.w, n=sample.n, **design)
+        return linear.coef[1:], covariance[1:, 1:], "linear"
     fit = ordinal.fit_cumulative(contest.outcome.code, X, sample.w, link)
     covariance = ordinal.sandwich(fit, contest.outcome.code, X, sample.w, n=sample.n, **design)
     width = X.shape[1]

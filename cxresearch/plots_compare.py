@@ -76,18 +76,19 @@ def _accuracies(comparison: Comparison, ax: Axes) -> None:
 
 def _chances(pairs: pd.DataFrame, ax: Axes) -> None:
     colors = {"p_a_better": BLUE, "p_same": "#BBBBBB", "p_b_better": ORANGE}
-    names = {"p_a_better": "first better", "p_same": "no practical difference", "p_b_better": "second better"}
+    first, second = ("first", "second") if len(pairs) > 1 else (pairs.a.iloc[0], pairs.b.iloc[0])
+    names = {"p_a_better": f"{first} better", "p_same": "no difference that matters", "p_b_better": f"{second} better"}
     labels = [f"{a} – {b}" for a, b in zip(pairs.a, pairs.b, strict=True)]
     left = np.zeros(len(pairs))
     for column, color in colors.items():
         width = pairs[column].to_numpy()
-        ax.barh(labels, width, left=left, color=color, height=0.55, label=names[column])
+        ax.barh(labels, width, left=left, color=color, height=min(0.55, 0.2 * len(pairs)), label=names[column])
         for y, (start, size) in enumerate(zip(left, width, strict=True)):
             if size >= 0.08:
                 dark = column == "p_a_better"
                 ax.text(start + size / 2, y, f"{size:.0%}", ha="center", va="center", color="white" if dark else INK)
         left = left + width
-    ax.invert_yaxis()
+    ax.set_ylim(len(pairs) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     ax.set_xlabel("probability, out of sample (corrected resampled t)")

@@ -13,6 +13,7 @@ from scipy.special import ndtri
 Conclusion: TypeAlias = Literal["better", "no practical difference", "not enough data"]
 
 POWER = 0.8  # of the size of study named where the data do not suffice
+MOST_TIMES = 100  # times the rows at hand; a larger study is not worth naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def decide(
     """
     states = {gap.other: gap.outcome(rope) for gap in gaps}
     text = rule(measure, rope, conf_level)
-    shown = "; ".join(_gap_text(gap, conf_level) for gap in gaps)
+    shown = "; ".join(_gap_text(gap, conf_level, rope) for gap in gaps)
     if all(state == "ahead" for state in states.values()):
         sentence = f"`{leader}` predicts `{outcome}` better ({measure} {value:.3f}): {shown} (n = {n:,})."
         return Verdict(leader, "better", text, sentence, None)
@@ -124,7 +125,7 @@ def decide(
         return Verdict(None, "no practical difference", text, sentence, None)
     needed = n_needed([gap for gap in gaps if states[gap.other] == "unclear"], rope, conf_level, n)
     wanted = f"about {needed:,} rows would, were these the true differences" if needed else (
-        "the difference is so close to the smallest that matters that no realistic number of rows would"
+        f"a difference is so close to {rope:g}, the smallest that matters, that no realistic number of rows would"
     )
     sentence = (
         f"Not enough data to tell which metric predicts `{outcome}` best: `{leader}` leads with {measure} "
@@ -137,25 +138,30 @@ def n_needed(unclear: Sequence[Gap], rope: float, conf_level: float, n: int) -> 
     """Rows at which every unclear gap would be expected to leave the region's edge, with 80 % power.
 
     The standard error is taken to shrink with the square root of the rows, and the observed gap to be the true one.
-    None where a gap sits so near the edge that more than 1,000 times the rows would be needed.
+    None where a gap sits so near the edge that more than 100 times the rows would be needed.
     """
     z = float(ndtri((1 + conf_level) / 2) + ndtri(POWER))
     rows = 0.0
     for gap in unclear:
         # to call it ahead the interval must clear the near edge, to call it same the far one: both count from |gap|
         distance = abs(abs(gap.estimate) - rope)
-        if not np.isfinite(gap.std_error) or distance * math.sqrt(1000) < z * gap.std_error:
+        if not np.isfinite(gap.std_error) or distance * math.sqrt(MOST_TIMES) < z * gap.std_error:
             return None
         rows = max(rows, n * (z * gap.std_error / distance) ** 2)
     magnitude = 10 ** max(0, math.floor(math.log10(max(rows, 1))) - 1)
     return max(n + 1, int(math.ceil(rows / magnitude) * magnitude))
 
 
-def _gap_text(gap: Gap, conf_level: float) -> str:
-    return (
+def _gap_text(gap: Gap, conf_level: float, rope: float) -> str:
+    text = (
         f"ahead of `{gap.other}` by {gap.estimate:.3f} "
-        f"({100 * conf_level:g} % interval {gap.conf_low:.3f} to {gap.conf_high:.3f})"
+        f"({100 * conf_level:g} % interval {gap.conf_low:.3f} to {gap.conf_high:.3f}"
     )
+    if gap.outcome(rope) != "unclear":
+        return f"{text})"
+    if gap.conf_low > rope:
+        return f"{text}, but not ahead out of sample)"
+    return f"{text}, {'perhaps too little to matter' if gap.conf_low > 0 else 'or not ahead at all'})"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,0 +1,5 @@
+"""`python -m cxresearch`."""
+
+from cxresearch.cli import main
+
+main()

@@ -1,0 +1,216 @@
+"""The command line: the package's verbs, one file of answers and one codebook.
+
+Exit codes: 0 fine; 1 the data or the codebook has a named problem; 2 usage. With ``--json`` standard output is
+one JSON object, also when something is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
+
+if TYPE_CHECKING:
+    from cxresearch.results import Result
+    from cxresearch.survey.survey import Survey
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Which customer metric predicts loyalty, with intervals: check, score and compare a survey.",
+)
+
+DataFiles = Annotated[str, typer.Argument(metavar="DATA", help="CSV or Parquet file, or a quoted pattern.")]
+CodebookFile = Annotated[str, typer.Option("--codebook", "-c", help="TOML file that says what the columns are.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Metrics = Annotated[str | None, typer.Option(help="Names separated by commas; default: all of the codebook.")]
+Level = Annotated[float, typer.Option("--conf-level", min=0.5, max=0.9999, help="Level of every interval.")]
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
+Picture = Annotated[Path | None, typer.Option("--plot", help="Write the picture to this file (.png, .svg, .pdf).")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def check(data: DataFiles, codebook: CodebookFile, as_json: AsJson = False) -> None:
+    """List every problem of the answers, by column with row counts."""
+    from cxresearch.results import plain
+    from cxresearch.survey.survey import check as check_survey
+
+    with _named_problems(as_json):
+        problems = check_survey(data, codebook)
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if as_json:
+            _print_json({
+                "question": f"Do the answers of {data} fit the codebook?", "method": "checks by column on counts",
+                "seed": None, "n": _rows(data, codebook), "n_missing": 0, "notes": [],
+                "problems": [plain(_fields(problem)) for problem in problems],
+            })  # fmt: skip
+        else:
+            for problem in problems:
+                typer.echo(f"{problem.severity}: {problem.message}")
+            typer.echo(f"{len(errors)} errors, {len(problems) - len(errors)} warnings.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def score(
+    data: DataFiles,
+    codebook: CodebookFile,
+    by: Annotated[str | None, typer.Option(help="Segment columns separated by commas.")] = None,
+    compare_to: Annotated[str | None, typer.Option(help="Segment that the others are compared with.")] = None,
+    metrics: Metrics = None,
+    scorers: Annotated[str, typer.Option(help="official or all.")] = "official",
+    conf_level: Level = 0.95,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    plot: Picture = None,
+) -> None:
+    """Scores with intervals, by segment, and their differences."""
+    from cxresearch.score import score as score_survey
+
+    with _named_problems(as_json):
+        survey = _read(data, codebook)
+        result = score_survey(
+            survey, _names(by), compare_to, metrics=_known(survey, metrics, "metrics"), scorers=scorers,
+            conf_level=conf_level, seed=seed,
+        )  # fmt: skip
+        _show(result, as_json, plot)
+
+
+@app.command()
+def compare(
+    data: DataFiles,
+    codebook: CodebookFile,
+    outcome: Annotated[str | None, typer.Option(help="Outcome; needed where the codebook has several.")] = None,
+    metrics: Metrics = None,
+    measure: Annotated[str | None, typer.Option(help="pearson_r, spearman_r or somers_d.")] = None,
+    rope: Annotated[float, typer.Option(min=0, max=0.99, help="Smallest difference in r that matters.")] = 0.03,
+    folds: Annotated[int, typer.Option(min=2)] = 10,
+    repeats: Annotated[int, typer.Option(min=1)] = 10,
+    n_boot: Annotated[int, typer.Option(min=100, help="Bootstrap draws.")] = 2_000,
+    conf_level: Level = 0.95,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    plot: Picture = None,
+) -> None:
+    """Which metric predicts the outcome better, with a verdict."""
+    from cxresearch.compare import MEASURES
+    from cxresearch.compare import compare as compare_metrics
+
+    if measure is not None and measure not in MEASURES:
+        raise typer.BadParameter(f"must be one of {', '.join(MEASURES)}; got {measure!r}", param_hint="--measure")
+    with _named_problems(as_json):
+        survey = _read(data, codebook)
+        result = compare_metrics(
+            survey, _outcome(survey, outcome), _known(survey, metrics, "metrics"), measure=measure, rope=rope,
+            folds=folds, repeats=repeats, n_boot=n_boot, conf_level=conf_level, seed=seed,
+        )  # fmt: skip
+        _show(result, as_json, plot)
+
+
+@app.command()
+def reproduce(
+    build: Annotated[Path, typer.Option(help="Folder for pages and tables.")] = Path("build"),
+) -> None:
+    """Run the studies, write their pages and tables, and say where they are."""
+    from cxresearch.studies import reproduce as run_studies
+
+    run_studies(build)
+
+
+def _read(data: str, codebook: str) -> Survey:
+    from cxresearch.survey.survey import read
+
+    return read(data, codebook)
+
+
+def _rows(data: str, codebook: str) -> int | None:
+    """Rows of the data, where they can be read at all."""
+    from cxresearch.survey.survey import read
+
+    try:
+        return read(data, codebook, problems="list").n_rows
+    except (SurveyError, CodebookError):
+        return None
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _known(survey: Survey, text: str | None, group: str) -> list[str] | None:
+    """Names given on the command line, refused as usage where the codebook lacks them."""
+    names = _names(text)
+    known = [question.name for question in survey.codebook.questions]
+    for name in names or []:
+        if name not in known:
+            raise typer.BadParameter(f"{name!r} is not in the codebook; it has {', '.join(known)}", param_hint=f"--{group}")
+    return names
+
+
+def _outcome(survey: Survey, name: str | None) -> str:
+    outcomes = list(survey.codebook.outcomes)
+    if name is None and len(outcomes) == 1:
+        return outcomes[0]
+    if name is None:
+        listed = ", ".join(outcomes) or "none"
+        raise typer.BadParameter(f"say which outcome; the codebook has {listed}", param_hint="--outcome")
+    [known] = _known(survey, name, "outcome") or [name]
+    return known
+
+
+def _show(result: Result, as_json: bool, plot: Path | None) -> None:
+    if plot is not None:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        figure: Any = result.plot()  # type: ignore[attr-defined]
+        aside = plot.with_name(f".{plot.stem}.part{plot.suffix}")
+        figure.savefig(aside, dpi=150)
+        aside.replace(plot)
+    if as_json:
+        _print_json(result.to_dict())
+    else:
+        typer.echo(result.summary())
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1))
+
+
+def _fields(problem: Any) -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(problem)
+
+
+@contextmanager
+def _named_problems(as_json: bool) -> Iterator[None]:
+    """Turn a named problem of data or codebook into exit code 1, without a traceback."""
+    try:
+        yield
+    except (CodebookError, SurveyError, ScaleError, DesignError) as error:
+        _fail(error, as_json)
+
+
+def _fail(error: Exception, as_json: bool) -> NoReturn:
+    if as_json:
+        from cxresearch.results import plain
+
+        problems = [plain(_fields(problem)) for problem in getattr(error, "problems", ())]
+        _print_json({"error": type(error).__name__, "message": str(error), "problems": problems})
+    print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - the command line speaks
+    raise typer.Exit(1)
