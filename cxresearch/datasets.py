@@ -167,10 +167,8 @@ def load_sfo(wave: Literal[2017, 2018] = 2017, *, download: bool = False) -> pd.
 
 def _complete_runs(frame: pd.DataFrame) -> pd.DataFrame:
     """Give passengers without a run number one number for each flight, above the numbers in use."""
-    lost = frame["RUNID"].isna()
-    flights = frame[lost].groupby(["INTDATE", "AIRLINE", "FLIGHT"]).ngroup()
-    runs = frame["RUNID"].where(~lost, frame["RUNID"].max() + 1 + flights.reindex(frame.index))
-    return frame.assign(RUNID=runs.astype("int64"))
+    flights = frame[frame["RUNID"].isna()].groupby(["INTDATE", "AIRLINE", "FLIGHT"]).ngroup()
+    return frame.assign(RUNID=frame["RUNID"].fillna(flights + frame["RUNID"].max() + 1).astype("int64"))
 
 
 def load_ecsi_mobile(*, download: bool = False) -> pd.DataFrame:

@@ -81,9 +81,8 @@ def test_the_version_is_the_same_everywhere():
 
 def test_importing_the_package_loads_nothing_heavy():
     code = f"import sys, cxresearch; print([name for name in {HEAVY!r} if name in sys.modules])"
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert answer.stdout.strip() == "[]"
 
 
