@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
-MAX_ITER = 60
+MAX_ITER = 100
 # Newton decrement per unit of weight; one more step is taken after it is met, which squares the error
 TOLERANCE = 1e-12
 _SLACK = 1e-13  # a log-likelihood per unit of weight cannot be compared more finely than this
@@ -266,7 +266,7 @@ def _advance(state: _State, grid: Grid, link: str) -> Flags:
     state.step = np.where(better, move, 0.5 * state.step)
     state.gain = np.where(better, (at.gradient * move).sum(axis=0), state.gain)
     state.schur = np.where(better, schur, state.schur)
-    return better & (state.gain < TOLERANCE)
+    return better & (np.abs(state.gain) < TOLERANCE)  # negative where rounding has spoilt the direction
 
 
 def maximise(grid: Grid, W: Array, start: Array, link: str) -> Optimum:

@@ -56,7 +56,7 @@ def _logit(t: Array, gap: Array, W: Array) -> Pieces:
     kappa = np.exp(-gap) / kept
     widths = np.where(level > 0, level * np.log(kept), 0.0).sum(axis=0)
     return Pieces(
-        loglik=_total(both, np.log(F)) - _total(above, t) + widths,
+        loglik=_total(both, np.minimum(np.log(F), t)) - _total(above, t) + widths,  # log F(t) < t, also where e is cut
         score=below - weighted,
         curvature=weighted * e * F,
         gap_score=level * kappa,

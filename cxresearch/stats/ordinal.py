@@ -328,7 +328,7 @@ def influence(fit: CumulativeFit, y_codes: ArrayLike, X: ArrayLike) -> Array:
     Returns
     -------
     array (C, p + K-1)
-        Coefficients first, then thresholds; their weighted sum is 0. NaN for infinite thresholds.
+        Coefficients first, then thresholds; their weighted sum is 0. An infinite threshold cannot move: 0.
 
     Raises
     ------
@@ -359,7 +359,7 @@ def influence(fit: CumulativeFit, y_codes: ArrayLike, X: ArrayLike) -> Array:
     scores[rows, p + code + 1] = up
     scores = np.delete(scores, [p, p + len(theta) + 1], axis=1)
     free = np.r_[np.arange(p), p + kept]
-    return scores @ fit.cov[free]
+    return scores @ np.nan_to_num(fit.cov[free])
 
 
 def sandwich(
@@ -391,7 +391,7 @@ def sandwich(
     Returns
     -------
     array (p + K-1, p + K-1)
-        Coefficients first, then thresholds.
+        Coefficients first, then thresholds; NaN for infinite thresholds.
 
     Raises
     ------
@@ -417,7 +417,8 @@ def sandwich(
     >>> float(np.sqrt(V[0, 0]).round(4))  # 20 rows; without the factor 20/19 it is 1.0124, as model-based
     1.0387
     """
-    return influence_cov(influence(fit, y_codes, X), w, w2, n=n, cluster=cluster, stratum=stratum)
+    cov = influence_cov(influence(fit, y_codes, X), w, w2, n=n, cluster=cluster, stratum=stratum)
+    return np.where(np.isnan(fit.cov), np.nan, cov)
 
 
 def _checked(
