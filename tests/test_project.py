@@ -92,7 +92,7 @@ def test_a_module_has_one_job(path):
 
 
 def _imports(path: Path) -> set[str]:
-    """Rooms of the package a module imports, also inside functions: "stats" for cxresearch.stats.regression."""
+    """Rooms of the package a module imports: "stats" for cxresearch.stats.regression."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
