@@ -3,17 +3,8 @@
 from cxresearch.survey.cells import Cells, merge
 from cxresearch.survey.checks import Problem
 from cxresearch.survey.codebook import Codebook, Question
-from cxresearch.survey.scales import (
-    INSTRUMENTS,
-    Box,
-    Instrument,
-    Mean,
-    Net,
-    Scale,
-    Scorer,
-    Share,
-    same_direction,
-)
+from cxresearch.survey.scales import INSTRUMENTS, Instrument, Scale, same_direction
+from cxresearch.survey.scorers import Box, Mean, Net, Scorer, Share
 from cxresearch.survey.survey import Survey, check, read
 
 __all__ = [

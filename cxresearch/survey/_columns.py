@@ -1,7 +1,7 @@
 """Columns held in memory as small integer codes, and the counting of code patterns.
 
-A column of ten million answers becomes one byte per row and a short list of what the codes mean; everything the
-checks and the cells need is then a count of codes.
+A column of ten million answers becomes one byte per row and a short list of what the codes mean; everything
+the checks and the cells need is then a count of codes.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _encode_near(x: npt.NDArray[Any]) -> Column | None:
 def _compact(codes: npt.NDArray[Any], raw: Sequence[Any]) -> Column:
     """Drop codes that no row holds."""
     held = np.flatnonzero(count_keys([codes], (len(raw),)))
-    found = tuple(raw[i] for i in held)
+    found = tuple(raw[int(i)] for i in held)
     if len(held) == held[-1] + 1:
         return Column(codes, found)
     lut = np.zeros(len(raw), np.uint8 if len(held) <= 256 else np.uint16)
@@ -225,7 +225,7 @@ def count_patterns(
 def _hash_patterns(
     codes: Sequence[npt.NDArray[Any]], shape: Sequence[int], w: Float | None
 ) -> tuple[list[IntArray], IntArray, tuple[Float, Float] | None]:
-    """Count patterns whose table would be too large: hash the keys, re-coding whenever they outgrow 62 bits."""
+    """Count patterns whose table would be too large: hash the keys, re-coded when they outgrow 62 bits."""
     import pandas as pd
 
     key, size = codes[0].astype(np.int64), int(shape[0])
@@ -238,5 +238,7 @@ def _hash_patterns(
     first = np.empty(len(found), np.int64)
     first[group[::-1]] = np.arange(len(group) - 1, -1, -1)
     n = np.bincount(group, minlength=len(found)).astype(np.int64)
-    sums = None if w is None else (np.bincount(group, w), np.bincount(group, w * w))
+    sums: tuple[Float, Float] | None = None
+    if w is not None:
+        sums = np.bincount(group, w).astype(np.float64), np.bincount(group, w * w).astype(np.float64)
     return [code[first].astype(np.int64) for code in codes], n, sums

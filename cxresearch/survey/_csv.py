@@ -22,6 +22,7 @@ from cxresearch.survey._text import shown
 EMPTY_WORDS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")  # what an empty field is written as
 SEPARATORS = (",", ";", "\t", "|")
 HEAD = 1 << 18  # bytes looked at to find the header and the decimal sign
+MOST_SCANNED = 1 << 26  # bytes: larger irregular or quoted files are not read line by line
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _COMMA_NUMBER = re.compile(r'[;\t|"]-?\d+,\d+["\r\n;\t|]')
 
@@ -103,13 +104,14 @@ def _load_one(head: Head, columns: Sequence[str]) -> pd.DataFrame:
     # a file none of whose columns is wanted still has rows to count
     chosen = positions or [0]
     comma = head.decimal == ","
+    _refuse_long_lines(head)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 head.path, sep=head.separator, decimal="," if comma else ".", usecols=chosen, header=0,
                 index_col=False, encoding="utf-8-sig", keep_default_na=False, na_values=list(EMPTY_WORDS),
-                low_memory=False, skip_blank_lines=True,
+                low_memory=False, float_precision="round_trip", skip_blank_lines=True,
             )  # fmt: skip
     except UnicodeDecodeError:
         raise not_utf8(head.path) from None
@@ -122,13 +124,41 @@ def _load_one(head: Head, columns: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
+def _refuse_long_lines(head: Head) -> None:
+    """Refuse lines with more fields than the header: reading them would shift answers into other columns."""
+    commas = lines = quotes = 0
+    last = b"\n"
+    with _open(head.path) as stream:
+        while block := stream.read(HEAD * 4):
+            commas += block.count(head.separator.encode())
+            lines += block.count(b"\n")
+            quotes += block.count(b'"')
+            last = block[-1:]
+    lines += last != b"\n"
+    if commas == lines * (len(head.header) - 1) and not quotes:
+        return
+    if Path(head.path).stat().st_size > MOST_SCANNED:
+        return
+    with io.TextIOWrapper(_open(head.path), encoding="utf-8-sig", errors="replace", newline="") as text:
+        before = csv.field_size_limit(2**31 - 1)
+        try:
+            for fields in (reader := csv.reader(text, delimiter=head.separator)):
+                if len(fields) > len(head.header) and any(fields[len(head.header) :]):
+                    raise SurveyError(
+                        f"{head.path} is not a regular CSV file: line {reader.line_num} has {len(fields)} "
+                        f"fields, the header {len(head.header)}."
+                    )
+        finally:
+            csv.field_size_limit(before)
+
+
 def query(heads: Sequence[Head]) -> Any:
-    """Return a DuckDB relation over the files, every field as text: numbers are read by the same rules later."""
+    """Return a DuckDB relation over the files, every field as text: numbers are read by our rules later."""
     import duckdb
 
     try:
         return duckdb.connect().read_csv(
-            [head.path for head in heads], header=True, sep=heads[0].separator, all_varchar=True,
+            [head.path for head in heads],  # type: ignore[arg-type]  # its stub knows single paths only header=True, sep=heads[0].separator, all_varchar=True,
             na_values=list(EMPTY_WORDS), union_by_name=len(heads) > 1,
         )  # fmt: skip
     except duckdb.Error as error:

@@ -1,4 +1,4 @@
-"""Reading codebook entries: every mistake is collected with its entry and the choices, then reported at once."""
+"""Reading codebook entries: every mistake is collected with its entry and the choices, all are reported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 
 from cxresearch.errors import CodebookError, ScaleError
 from cxresearch.survey._text import shown
-from cxresearch.survey.scales import INSTRUMENTS, Box, Mean, Net, Scale, Scorer, Share
+from cxresearch.survey.scales import INSTRUMENTS, Scale
+from cxresearch.survey.scorers import Box, Mean, Net, Scorer, Share
 
 GROUPS = {"metrics": "metric", "outcomes": "outcome", "drivers": "driver", "controls": "control"}
 KINDS = ("scale", "count", "binary", "number", "category")
@@ -112,7 +113,7 @@ def _columns(mistakes: Mistakes, entry: str, content: Mapping[str, Any]) -> tupl
         return ()
     key = "column" if "column" in content else "columns"
     columns = _texts(mistakes, entry, key, content[key])
-    if not columns and not mistakes.found:
+    if content[key] in ("", [], ()):
         mistakes.add(entry, f"{key} is empty.")
     return columns
 
@@ -126,31 +127,29 @@ def question(
     columns = _columns(mistakes, entry, content)
     instrument = _choice(mistakes, entry, "instrument", content.get("instrument"), INSTRUMENTS)
     kind = _choice(mistakes, entry, "kind", content.get("kind"), KINDS)
-    if len(mistakes.found) > before:
-        return None
     if kind is None:
+        if content.get("instrument") is not None and instrument is None:
+            return None
         if instrument is None and "scale" not in content:
             options = 'scale = [low, high], instrument = "..." or kind = "..."'
             mistakes.add(entry, f"needs {options}. Kinds: {', '.join(KINDS[1:])}.")
             return None
         kind = "scale"
     scale = _scale(mistakes, entry, content, instrument, kind)
-    if scale is None or len(mistakes.found) > before:
+    if scale is None:
         return None
     scorers = _scorers(mistakes, entry, content, scale, instrument, kind)
     reverse = _texts(mistakes, entry, "reverse", content.get("reverse", ()))
     for column in reverse:
-        if column not in columns:
+        if columns and column not in columns:
             mistakes.add(
                 entry,
                 f"reverse names {shown(column)}, which is not one of its columns: {', '.join(columns)}.",
             )
-    min_items = content.get("min_items", len(columns))
-    if not (isinstance(min_items, int) and 1 <= min_items <= max(1, len(columns))):
+    min_items = content.get("min_items", max(1, len(columns)))
+    if columns and not (isinstance(min_items, int) and 1 <= min_items <= max(1, len(columns))):
         mistakes.add(entry, f"min_items must be between 1 and {len(columns)}; got {shown(min_items)}.")
-    label = content.get("label", "")
-    if not isinstance(label, str):
-        mistakes.add(entry, f"label must be text; got {shown(label)}.")
+    label = _label(mistakes, entry, content.get("label", ""))
     if len(columns) > 1 and kind not in ("scale", "number"):
         mistakes.add(entry, f"an index of several columns needs a scale, not kind = {kind!r}.")
     if reverse and not math.isfinite(scale.low + scale.high):
@@ -161,6 +160,12 @@ def question(
         "name": name, "columns": columns, "scale": scale, "scorers": scorers, "label": label, "role": role,
         "min_items": min_items, "reverse": reverse, "kind": kind, "instrument": instrument or "",
     }  # fmt: skip
+
+
+def _label(mistakes: Mistakes, entry: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        mistakes.add(entry, f"label must be text; got {shown(value)}.")
+    return value
 
 
 def _choice(mistakes: Mistakes, entry: str, key: str, value: Any, choices: Collection[str]) -> str | None:

@@ -27,7 +27,7 @@ MOST_VALUES = 1_000  # columns of more distinct values are not compared in pairs
 
 def compare_columns(frame: Frame, book: Codebook, seen: Sequence[Seen]) -> list[Problem]:
     """Return duplicated columns, outcomes that copy a metric, and coding that looks reversed."""
-    fine = [s for s in seen if s.question.kind != "category" and _varies(s) and len(s.raw) <= MOST_VALUES]
+    fine = [s for s in seen if s.question.kind != "category" and len(s.raw) <= MOST_VALUES and _varies(s)]
     by_question: dict[str, list[Seen]] = {}
     for item in fine:
         by_question.setdefault(item.question.name, []).append(item)
@@ -43,7 +43,9 @@ def compare_columns(frame: Frame, book: Codebook, seen: Sequence[Seen]) -> list[
 
 
 def _varies(seen: Seen) -> bool:
-    return len(np.unique(seen.values[~np.isnan(seen.values)])) > 1
+    """Return whether a column holds several answers, all of them on its scale."""
+    known = seen.values[~np.isnan(seen.values)]
+    return len(np.unique(known)) > 1 and bool(seen.question.scale.within(known).all())
 
 
 def _key(question: Question, items: Sequence[Seen]) -> Key:
@@ -87,7 +89,7 @@ def _copy(frame: Frame, outcome: Question, metric: Question, items: dict[str, li
     names = f"outcome `{outcome.name}` and metric `{metric.name}`"
     shared = set(outcome.columns) & set(metric.columns)
     if shared:
-        text = f"{names} are both made from column {shown(min(shared))}: predicting one by the other says nothing."
+        text = f"{names} share column {shown(min(shared))}: predicting one by the other says nothing."
         return Problem(
             outcome.columns[0], outcome.name, "outcome_copy", text, frame.n_rows, severity="warning"
         )
@@ -106,7 +108,7 @@ def _copy(frame: Frame, outcome: Question, metric: Question, items: dict[str, li
         )
     else:
         return None
-    text = f"{names} {how}, in all {rows:,} rows that have both. An outcome must be asked or measured on its own."
+    text = f"{names} {how}, in all {rows:,} rows that have both. Ask or measure the outcome on its own."
     return Problem(outcome.columns[0], outcome.name, "outcome_copy", text, rows)
 
 
@@ -130,8 +132,8 @@ def _duplicates(frame: Frame, seen: Sequence[Seen], told: set[frozenset[str]]) -
         values = frame.group([Key((a.column,), (a.values,)), Key((b.column,), (b.values,))]).values
         if np.array_equal(values[:, 0], values[:, 1], equal_nan=True):
             text = (
-                f"columns {shown(a.column)} (`{a.question.name}`) and {shown(b.column)} (`{b.question.name}`) hold "
-                f"the same answers in all {frame.n_rows:,} rows: one is probably a copy."
+                f"columns {shown(a.column)} (`{a.question.name}`) and {shown(b.column)} "
+                f"(`{b.question.name}`) hold the same answers in all {frame.n_rows:,} rows: one is probably a copy."
             )
             found.append(
                 Problem(b.column, b.question.name, "duplicate", text, frame.n_rows, severity="warning")
@@ -187,8 +189,8 @@ def _against(frame: Frame, questions: Sequence[tuple[Question, list[Seen]]]) -> 
         against = ", ".join(f"{r:.2f} with `{name}`" for name, r in partners)
         good = "low" if question.scale.good == "high" else "high"
         text = (
-            f"`{odd}` runs against the other questions (correlation {against}, good ends up); if a {good} answer "
-            f'is the good one, set good = "{good}" in [{question.role}s.{odd}].'
+            f"`{odd}` runs against the other questions (correlation {against}, good ends up); if a {good} "
+            f'answer is the good one, set good = "{good}" in [{question.role}s.{odd}].'
         )
         found.append(Problem(question.columns[0], odd, "reversed", text, n, severity="warning"))
     return found

@@ -25,8 +25,8 @@ class Cells:
     names : tuple of str
         What the columns of `values` are: questions in the order asked, then the `by` columns.
     values : float array (n_cells, n_names)
-        Raw answers (not oriented); NaN where there is no answer, which is a pattern of its own. Columns named in
-        `levels` hold codes 0, 1, ... Rows are in lexicographic order, NaN last.
+        Raw answers (not oriented); NaN where there is no answer, which is a pattern of its own. Columns named
+        in `levels` hold codes 0, 1, ... Rows are in lexicographic order, NaN last.
     levels : mapping of str to tuple
         What the codes of a `by` column or a category mean.
     n : int array (n_cells,)
@@ -109,7 +109,8 @@ class Cells:
         levels = {name: self.levels[name] for name in self.levels if name in names}
         return merge(
             names, values, self.n, self.w, self.w2, levels=levels, cluster=self.cluster, stratum=self.stratum,
-            population=self.population, weighted=self.weighted, weight_exact=self.weight_exact, weight=self.weight,
+            population=self.population, weighted=self.weighted, weight_exact=self.weight_exact,
+            weight=self.weight,
         )  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def merge(
     size = len(first)
 
     def summed(x: npt.NDArray[Any] | None) -> Array:
-        return np.bincount(group, n if x is None else x, minlength=size)
+        return np.bincount(group, n if x is None else x, minlength=size).astype(np.float64)
 
     def kept(x: npt.NDArray[Any] | None) -> Any:
         return None if x is None else x[first]

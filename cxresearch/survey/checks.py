@@ -97,7 +97,7 @@ class Seen:
 
     def found(self, positions: Iterable[int]) -> dict[str, int]:
         """Return the values at some positions with their row counts, most frequent first."""
-        pairs = [(shown(self.raw[i]), int(self.counts[i])) for i in positions]
+        pairs = [(naming(self.raw[i]), int(self.counts[i])) for i in positions]
         return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
     def problem(self, kind: str, positions: Iterable[int], text: str, *, warn: bool = False) -> Problem:
@@ -111,6 +111,11 @@ class Seen:
         )  # fmt: skip
         severity: Literal["error", "warning"] = "warning" if warn else "error"
         return Problem(self.column, self.question.name, kind, message, count, values, severity)
+
+
+def naming(value: Any) -> str:
+    """Return a raw value as messages name it."""
+    return "empty" if is_empty(value) else shown(value)
 
 
 def listed(values: Mapping[str, int]) -> str:
@@ -203,7 +208,7 @@ def _text(seen: Seen) -> list[Problem]:
         toml = [_toml(str(seen.raw[i]).strip()) for i in seen.text]
         labels = ", ".join(f"{word} = ..." for word in toml[:3]) + (", ..." if len(toml) > 3 else "")
         way = (
-            f' If these mean "no answer", add missing = [{", ".join(toml)}] to {seen.entry}; if they are answers, '
+            f' If these mean "no answer", add missing = [{", ".join(toml)}] to {seen.entry}; if answers, '
             f"give each its number: labels = {{{labels}}}."
         )
     else:
@@ -287,7 +292,7 @@ def _lone_code(seen: Seen) -> list[Problem]:
         return []
     codes = ", ".join(shown(float(values[i])) for i in lone)
     text = '{q} holds {found}, far from its other values; if that means "no answer", add missing = [' + codes
-    return [seen.problem("missing_code", lone, text + "] to {entry}.", warn=True)]
+    return [seen.problem("missing_code", map(int, lone), text + "] to {entry}.", warn=True)]
 
 
 def check_design(frame: Frame, book: Codebook, absent: Sequence[str]) -> list[Problem]:
@@ -298,7 +303,7 @@ def check_design(frame: Frame, book: Codebook, absent: Sequence[str]) -> list[Pr
     if isinstance(book.population, str) and book.population not in absent:
         found += _bad_numbers(frame, book.population, "population", zero=False)
     if isinstance(book.population, int) and book.population < frame.n_rows:
-        text = f"population = {book.population:,} in [design] is smaller than the sample of {frame.n_rows:,} rows."
+        text = f"population = {book.population:,} in [design] is less than the {frame.n_rows:,} rows sampled."
         found.append(Problem("", "", "population", text))
     for kind, column in (("strata", book.strata), ("cluster", book.cluster)):
         if column is None or column in absent:
@@ -327,7 +332,7 @@ def _bad_numbers(frame: Frame, column: str, kind: str, *, zero: bool) -> list[Pr
         return []
     few: dict[str, int] = {}
     for i in bad[:10_000]:
-        name = "empty" if is_empty(raw[i]) else shown(raw[i])
+        name = naming(raw[i])
         few[name] = few.get(name, 0) + int(counts[i])
     values = dict(sorted(few.items(), key=lambda pair: (-pair[1], pair[0])))
     total = int(counts[bad].sum())

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from cxresearch.errors import CodebookError
 from cxresearch.survey._entries import GROUPS, Mistakes, design, load, nearest, question
-from cxresearch.survey.scales import Scale, Scorer
+from cxresearch.survey.scales import Scale
+from cxresearch.survey.scorers import Scorer
 
 Role = Literal["metric", "outcome", "driver", "control"]
 Kind = Literal["scale", "count", "binary", "number", "category"]
@@ -24,7 +25,7 @@ class Question:
     name : str
         What the user calls it.
     columns : tuple of str
-        The column that holds the answers; several columns make an index, whose answer is the mean of the items
+        The column that holds the answers; several make an index, whose answer is the mean of the items
         answered.
     scale : Scale
         Answers, direction and missing codes of the columns.
@@ -172,7 +173,7 @@ class Codebook:
 def _build(where: str, content: Mapping[str, Any]) -> Codebook:
     mistakes = Mistakes(where)
     mistakes.keys("", content, {"title", "design", *GROUPS})
-    groups: dict[str, dict[str, Question]] = {}
+    groups: dict[str, Any] = {}
     for group, role in GROUPS.items():
         entries = mistakes.table(group, content.get(group, {}))
         groups[group] = {}
@@ -192,7 +193,7 @@ def _build(where: str, content: Mapping[str, Any]) -> Codebook:
     if not any(isinstance(content.get(group), Mapping) and content[group] for group in GROUPS):
         mistakes.add("", 'no question: write at least one entry such as [metrics.ces] with column = "...".')
     mistakes.report()
-    return Codebook(title=title, **groups, **plan, source=where)
+    return Codebook(title=title, source=where, **plan, **groups)
 
 
 def _places(content: Mapping[str, Any]) -> dict[str, list[str]]:

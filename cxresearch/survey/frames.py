@@ -261,12 +261,13 @@ def from_lazy(
 
 def encode(series: nw.Series[Any], *, plain: bool = False) -> Column:
     """Return a column of any frame as codes."""
-    dtype, holes = series.dtype, bool(series.null_count())
+    dtype, holes = series.dtype, series.null_count()
+    if holes == len(series):
+        return Column(np.zeros(holes, np.uint8), (None,) if holes else ())
     if dtype == nw.Boolean and not holes:
         return cols.encode_numbers(np.asarray(series.to_numpy(), dtype=bool))
     if dtype.is_integer() or dtype.is_float():
-        x = series.cast(nw.Float64) if holes else series
-        x = np.asarray(x.to_numpy())
+        x: npt.NDArray[Any] = np.asarray((series.cast(nw.Float64) if holes else series).to_numpy())
         return cols.encode_numbers(x if x.dtype.kind in "iuf" else x.astype(np.float64), plain=plain)
     native = series.to_native()
     if not (series.implementation.is_polars() or series.implementation.is_pyarrow()):

@@ -80,8 +80,8 @@ def _open_frame(source: Any, columns: Sequence[str], plain: Sequence[str]) -> Op
         frame = nw.from_native(source)
     except TypeError:
         raise SurveyError(
-            f"cannot read answers from {type(source).__name__}: give a pandas, Polars, Arrow or DuckDB frame, "
-            "or the path of a CSV or Parquet file."
+            f"cannot read answers from {type(source).__name__}: give a pandas, Polars, Arrow or DuckDB "
+            "frame, or the path of a CSV or Parquet file."
         ) from None
     available = available or tuple(frame.collect_schema().names())
     present = [column for column in columns if column in available]

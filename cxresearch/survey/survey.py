@@ -49,7 +49,7 @@ class Survey:
 
     def __repr__(self) -> str:
         names = ", ".join(question.name for question in self.codebook.questions)
-        return f"Survey({self.source}: {self.n_rows:,} rows; {names}; {len(self.problems)} warnings)"
+        return f"Survey({self.source}: {self.n_rows:,} rows; {names}; {len(self.problems)} problems noted)"
 
     def question(self, name: str) -> Question:
         """Return the question called `name`; the error lists those that exist."""
@@ -145,15 +145,16 @@ class Survey:
             extra["weight"] = Key((weight[0],), (weight[1],))
         found = self._frame.group([*keys, *extra.values()], None if exact else weight)
         split = dict(zip(extra, found.values[:, len(keys) :].T, strict=True))
-        w, w2, value = found.w, found.w2, split.get("weight")
-        if value is not None:
-            w, w2 = found.n * value, found.n * value**2
+        value = split.get("weight")
         stratum = split["stratum"].astype(np.int64) if "stratum" in split else None
-        return merge(
-            names, found.values[:, : len(keys)], found.n, w, w2, levels=levels, stratum=stratum,
+        cells = merge(
+            names, found.values[:, : len(keys)], found.n, found.w, found.w2, levels=levels, stratum=stratum,
             cluster=_nested(split.get("cluster"), stratum), weight=value, population=self._population(),
             weighted=weight is not None, weight_exact=exact,
         )  # fmt: skip
+        if cells.weight is None:
+            return cells
+        return replace(cells, w=cells.n * cells.weight, w2=cells.n * cells.weight**2)
 
     def _answer_key(self, question: Question, levels: dict[str, tuple[Any, ...]]) -> Key:
         """Return the values of a question's items; reversed items turned."""
