@@ -111,7 +111,7 @@ def _load_one(head: Head, columns: Sequence[str]) -> pd.DataFrame:
             frame = pd.read_csv(
                 head.path, sep=head.separator, decimal="," if comma else ".", usecols=chosen, header=0,
                 index_col=False, encoding="utf-8-sig", keep_default_na=False, na_values=list(EMPTY_WORDS),
-                low_memory=False, float_precision="round_trip", skip_blank_lines=True,
+                low_memory=False, skip_blank_lines=True,
             )  # fmt: skip
     except UnicodeDecodeError:
         raise not_utf8(head.path) from None

@@ -133,7 +133,7 @@ def _duplicates(frame: Frame, seen: Sequence[Seen], told: set[frozenset[str]]) -
         if np.array_equal(values[:, 0], values[:, 1], equal_nan=True):
             text = (
                 f"columns {shown(a.column)} (`{a.question.name}`) and {shown(b.column)} "
-                f"(`{b.question.name}`) hold the same answers in all {frame.n_rows:,} rows: one is probably a copy."
+                f"(`{b.question.name}`) hold the same answers in all {frame.n_rows:,} rows: probably a copy."
             )
             found.append(
                 Problem(b.column, b.question.name, "duplicate", text, frame.n_rows, severity="warning")
