@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from cxresearch.errors import SurveyError
-from cxresearch.stats.resampling import Sample
+from cxresearch.stats.designs import Design
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 
@@ -60,7 +60,7 @@ class Contest:
         Those compared.
     outcome : Variable
         What they should predict.
-    sample : Sample
+    sample : Design
         Weights and design of the units.
     n_missing : int
         Rows left out: without an answer to one of the questions, or with weight 0.
@@ -68,7 +68,7 @@ class Contest:
 
     metrics: tuple[Variable, ...]
     outcome: Variable
-    sample: Sample
+    sample: Design
     n_missing: int
 
     @property
@@ -154,26 +154,17 @@ def enter(cells: Cells, outcome: Question, metrics: Sequence[Question], total_ro
             f"`{outcome.name}` takes {width:,} values among {rows:,} rows: too many for a table of answers. "
             "Round it to a unit that matters, and give that unit as `step` in the codebook."
         )
-    sample = Sample(
+    sample = Design(
         n=cells.n[keep],
         w=cells.w[keep],
         w2=cells.w2[keep],
-        cluster=_cluster_codes(cells, keep),
+        cluster=None if cells.cluster is None else cells.cluster[keep],
         stratum=None if cells.stratum is None else cells.stratum[keep],
+        population=cells.population,
         exact=not cells.weighted or cells.weight_exact,
     )
     all_rows = int(cells.n.sum()) if total_rows is None else total_rows
     return Contest(tuple(variables[:-1]), variables[-1], sample, all_rows - rows)
-
-
-def _cluster_codes(cells: Cells, keep: NDArray[np.bool_]) -> Codes | None:
-    """Cluster codes that are unique across strata."""
-    if cells.cluster is None:
-        return None
-    if cells.stratum is None:
-        return cells.cluster[keep]
-    pairs = np.column_stack([cells.stratum[keep], cells.cluster[keep]])
-    return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _variable(question: Question, answers: Array) -> Variable:

@@ -141,19 +141,23 @@ def _one_sitting(f: Findings) -> Iterator[Note]:
 
 def _restricted(f: Findings) -> Iterator[Note]:
     w = f.contest.sample.w
+    piled, capped = [], []
     for which, metric in enumerate(f.contest.metrics):
         table = f.contest.table(which, w[None, :])[0]
-        share = table.sum(axis=1) / table.sum()
+        share = table.sum(axis=1).max() / table.sum()
         ceiling = largest_r(table, metric.values, f.contest.outcome.values)
-        top = int(np.argmax(share))
-        if share[top] > PILED_UP or ceiling < LOW_CEILING:
-            yield Note(
-                "restricted_range",
-                f"`{metric.name}`: {share[top]:.0%} gave one answer; with these margins its r with "
-                f"`{f.outcome.name}` could reach {ceiling:.2f} at most. Little spread predicts little, "
-                "whatever the metric's worth elsewhere.",
-                True,
-            )
+        if share > PILED_UP:
+            piled.append(f"`{metric.name}` {share:.0%}")
+        if ceiling < LOW_CEILING and f.contest.kind != "binary":  # two values cap r by themselves
+            capped.append(f"`{metric.name}` {ceiling:.2f}")
+    text = [f"most respondents gave one and the same answer ({', '.join(piled)})"] if piled else []
+    text += [f"the answers' shares alone keep r with `{f.outcome.name}` below {', '.join(capped)}"] if capped else []
+    if text:
+        yield Note(
+            "restricted_range",
+            f"Little spread: {'; '.join(text)}. Little spread predicts little, whatever the metric's worth elsewhere.",
+            True,
+        )
 
 
 def _weighting(f: Findings) -> Iterator[Note]:
@@ -168,7 +172,7 @@ def _weighting(f: Findings) -> Iterator[Note]:
             f"(Kish).{approximate}",
         )
     if sample.cluster is not None:
-        count = len(np.unique(sample.cluster))
+        count = len(np.unique(sample.units()))
         few = count < FEW_CLUSTERS
         more = " With so few, intervals are rough." if few else ""
         yield Note("clusters", f"Errors, folds and draws go by {count:,} clusters, not by rows.{more}", few)

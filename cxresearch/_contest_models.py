@@ -79,11 +79,10 @@ def tests_table(contest: Contest, found: Linearised, protocol: Protocol) -> pd.D
             )
             rows.append(names | _test_row(made, contest, test))
         if contest.kind == "binary":
-            scores = contest.matrix[:, [a, b]]
+            sample = contest.sample
             made = discrimination.delong_test(
-                scores[:, 0], scores[:, 1], contest.outcome.code, contest.sample.w, n=contest.sample.n,
-                w2=contest.sample.w2, cluster=contest.sample.cluster, stratum=contest.sample.stratum,
-                conf_level=protocol.conf_level,
+                contest.matrix[:, [a, b]], contest.outcome.code, sample.w, sample.w2, n=sample.n,
+                cluster=sample.cluster, stratum=sample.stratum, conf_level=protocol.conf_level,
             )  # fmt: skip
             rows.append(names | _test_row(made, contest, "delong"))
     return frame(rows, ("a", "b", "test"), ("statistic", "df", "p_value"))

@@ -47,6 +47,9 @@ class Design:
         What to do with a stratum of one sampling unit: refuse, or measure it from the overall mean.
     stratum_names : mapping from stratum code to str, optional
         What to call a stratum in a message.
+    exact : bool
+        True where all rows of a cell have the same weight. Variances need only the sums; resampling then draws
+        weights that match their first two moments.
     """
 
     n: Ints
@@ -57,23 +60,40 @@ class Design:
     population: float | Mapping[int, float] | None = None
     lonely: Lonely = "fail"
     stratum_names: Mapping[int, Any] | None = None
+    exact: bool = True
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.n.sum())
+
+    @property
+    def n_effective(self) -> float:
+        """Kish's effective number of rows, (Σw)² / Σw²."""
+        return float(effective_n(self.w.sum(), self.w2.sum()))
+
+    @property
+    def degrees(self) -> int:
+        """Sampling units minus strata."""
+        return self.degrees_of_freedom(np.ones(len(self.n), bool))
 
     def degrees_of_freedom(self, inside: NDArray[np.bool_]) -> int:
         """Return sampling units minus strata among the cells `inside`, as R's `degf` of a subset."""
         present = inside & (self.w > 0)
-        strata = len(np.unique(self._strata()[present]))
+        strata = len(np.unique(self.strata()[present]))
         if self.cluster is None:
             return int(self.n[present].sum()) - strata
-        return len(np.unique(self._units()[present])) - strata
+        return len(np.unique(self.units()[present])) - strata
 
-    def _strata(self) -> Ints:
+    def strata(self) -> Ints:
+        """Return the stratum of each cell; 0 where there are none."""
         return np.zeros(len(self.n), np.int64) if self.stratum is None else self.stratum
 
-    def _units(self) -> Ints:
+    def units(self) -> Ints:
         """Return sampling units as consecutive codes, one per pair of stratum and cluster."""
         if self.cluster is None:
             raise DesignError("the design has no clusters, so its sampling units are rows, not cells.")
-        pairs = np.column_stack([self._strata(), self.cluster])
+        pairs = np.column_stack([self.strata(), self.cluster])
         return np.asarray(np.unique(pairs, axis=0, return_inverse=True)[1], np.int64).reshape(-1)
 
 
@@ -211,8 +231,8 @@ def _domain_df(
     if design.cluster is None:
         units = np.bincount(code, weights=design.n[inside], minlength=n_domains).astype(np.int64)
     else:
-        units = distinct(design._units())
-    df = units - distinct(design._strata())
+        units = distinct(design.units())
+    df = units - distinct(design.strata())
     return np.append(df, design.degrees_of_freedom(answered)) if overall else df
 
 
@@ -240,13 +260,13 @@ def influence_covariance(influence: Any, design: Design) -> Floats:
     from scipy import sparse
 
     u = sparse.csr_array(influence)
-    strata, position = np.unique(design._strata(), return_inverse=True)
+    strata, position = np.unique(design.strata(), return_inverse=True)
     if design.cluster is None:
         units = np.bincount(position, weights=design.n).astype(float)
         left, middle = u, design.w2
         unit_stratum = position
     else:
-        unit = design._units()
+        unit = design.units()
         n_units = int(unit.max()) + 1 if len(unit) else 0
         left = _sum_rows(u, design.w, unit, n_units)
         unit_stratum = np.zeros(n_units, np.int64)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cxresearch.errors import DesignError
+from cxresearch.stats.designs import Design, influence_covariance
 
 Array: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.int64]
@@ -297,42 +298,18 @@ def influence_cov(
     psi = checked("psi", psi)
     psi = psi.reshape(len(psi), -1)
     w = checked_weights("w", w, len(psi))
-    rows = w if w2 is None and n is None else None if n is None else checked_weights("n", n, len(psi))
+    counts = w if w2 is None and n is None else None if n is None else checked_weights("n", n, len(psi))
     w2 = w if w2 is None else checked_weights("w2", w2, len(psi))
-    strata = np.zeros(len(psi), np.int64) if stratum is None else np.unique(stratum, return_inverse=True)[1]
-    if cluster is not None:
-        return _between_clusters(w[:, None] * psi, np.asarray(cluster), strata)
-    if stratum is not None and rows is None:
-        raise DesignError("strata with weights need `n`, the rows of each pattern.")
-    total = np.zeros((psi.shape[1],) * 2)
-    for label in range(int(strata.max()) + 1):
-        here = strata == label
-        units = w[here].sum() ** 2 / w2[here].sum() if rows is None else rows[here].sum()
-        moment = w[here] @ psi[here]
-        within = (psi[here].T * w2[here]) @ psi[here] - np.outer(moment, moment) / units
-        total += within * _correction(float(units))
-    return total
-
-
-def _between_clusters(totals: Array, cluster: NDArray[np.generic], strata: Codes) -> Array:
-    clusters, code = np.unique(cluster, return_inverse=True)
-    units, unit = np.unique(strata * len(clusters) + code, return_inverse=True)
-    sums = np.zeros((len(units), totals.shape[1]))
-    np.add.at(sums, unit, totals)
-    home = units // len(clusters)
-    covariance = np.zeros((totals.shape[1],) * 2)
-    for label in np.unique(home):
-        here = sums[home == label]
-        centred = here - here.mean(axis=0)
-        covariance += centred.T @ centred * _correction(len(here))
+    if counts is None:
+        if stratum is not None and cluster is None:
+            raise DesignError("strata with weights need `n`, the rows of each pattern.")
+        counts = w * (w.sum() / w2.sum())  # Kish's effective rows
+    design = Design(
+        counts, w, w2,
+        stratum=None if stratum is None else np.unique(stratum, return_inverse=True)[1],
+        cluster=None if cluster is None else np.unique(cluster, return_inverse=True)[1],
+    )  # fmt: skip
+    covariance = influence_covariance(psi, design)
+    if np.isnan(covariance).any():
+        raise DesignError("a single row or cluster has no variance; at least two are needed.")
     return covariance
-
-
-def _correction(units: float) -> float:
-    """Return units / (units - 1); refuse a single unit."""
-    if units <= 1:
-        raise DesignError(
-            "a stratum holds a single row or cluster, so its variance cannot be estimated. Merge such strata "
-            "in the data, or leave `strata` out of the codebook."
-        )
-    return units / (units - 1)

@@ -1,20 +1,20 @@
-"""Resampling a survey that is held as distinct answer patterns: bootstrap, deletion, fold splits.
+"""Resample a survey that is held as distinct answer patterns: bootstrap, deletion, fold splits.
 
-A `Sample` is the survey after one group-by: each unit is an answer pattern (within a cluster or a weight value
-where the design has them) with its number of rows. Resampling draws new weights for the units, never rows, so
-the cost does not grow with the number of customers.
+The `Design` of a sample has a cell for each answer pattern (within a cluster or a weight value where there are
+any) with its number of rows. Resampling draws new weights for the U cells, never rows, so the cost does not grow
+with the number of customers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cxresearch.errors import DesignError
+from cxresearch.stats.designs import Design, influence_covariance
 
 Array: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.int64]
@@ -23,62 +23,22 @@ CHUNK = 4_000_000  # numbers held at once while drawing: 32 MB
 POISSON_FROM = 200_000  # rows; above it the multinomial's fixed total no longer shows
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Units of a survey with their weights and design.
-
-    Attributes
-    ----------
-    n : int array (U,)
-        Rows in each unit, at least 1.
-    w, w2 : float array (U,)
-        Sum of the rows' weights, and of their squares; equal to `n` where the survey has no weights.
-    cluster, stratum : int array (U,) or None
-        Codes from 0 of the unit's cluster (unique across strata) and stratum.
-    exact : bool
-        True where all rows of a unit have the same weight; otherwise draws match the weights' first two moments.
-    """
-
-    n: Codes
-    w: Array
-    w2: Array
-    cluster: Codes | None = None
-    stratum: Codes | None = None
-    exact: bool = True
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return int(self.n.sum())
-
-    @property
-    def n_effective(self) -> float:
-        """Kish's effective number of rows, ``(Σw)² / Σw²``."""
-        return float(self.w.sum() ** 2 / self.w2.sum())
-
-    @property
-    def degrees(self) -> int:
-        """Design degrees of freedom: clusters (or rows) less strata, as R's survey package counts them."""
-        strata = 1 if self.stratum is None else len(np.unique(self.stratum))
-        first = self.rows if self.cluster is None else len(np.unique(self.cluster))
-        return first - strata
-
-
-def _cluster_table(sample: Sample) -> tuple[Codes, Codes, Codes]:
-    """Cluster of each unit recoded from 0, stratum of each cluster, clusters in each stratum; refuses lonely ones."""
-    assert sample.cluster is not None
-    _, first, cluster = np.unique(sample.cluster, return_index=True, return_inverse=True)
-    stratum = np.zeros(len(first), np.int64) if sample.stratum is None else sample.stratum[first]
-    _, stratum, sizes = np.unique(stratum, return_inverse=True, return_counts=True)
+def _unit_strata(sample: Design) -> tuple[Codes, Codes, Codes]:
+    """Sampling unit of each cell, stratum of each unit, units of each stratum; refuses strata of one unit."""
+    unit = sample.units()
+    strata = np.unique(sample.strata(), return_inverse=True)[1]
+    stratum = np.zeros(int(unit.max()) + 1, np.int64)
+    stratum[unit] = strata
+    sizes = np.bincount(stratum)
     if sizes.min() < 2:
         raise DesignError(
             f"{int((sizes < 2).sum())} of {len(sizes)} strata hold a single cluster, so their variance cannot be "
             "estimated. Merge these strata in the data, or leave `strata` out of the codebook."
         )
-    return cluster.astype(np.int64), stratum.astype(np.int64), sizes.astype(np.int64)
+    return unit, stratum, sizes.astype(np.int64)
 
 
-def bootstrap(sample: Sample, n_boot: int, rng: np.random.Generator) -> Iterator[Array]:
+def bootstrap(sample: Design, n_boot: int, rng: np.random.Generator) -> Iterator[Array]:
     """Yield chunks ``(b, U)`` of bootstrap weights, `n_boot` draws in all.
 
     Rows are drawn with replacement (multinomial; from 200,000 rows on Poisson, which differs by less than the
@@ -88,7 +48,7 @@ def bootstrap(sample: Sample, n_boot: int, rng: np.random.Generator) -> Iterator
 
     Parameters
     ----------
-    sample : Sample
+    sample : Design
         The survey.
     n_boot : int
         Number of draws.
@@ -108,7 +68,7 @@ def bootstrap(sample: Sample, n_boot: int, rng: np.random.Generator) -> Iterator
     Examples
     --------
     >>> three = np.array([3, 5, 2])
-    >>> [W] = bootstrap(Sample(three, three * 1.0, three * 1.0), 4, np.random.default_rng(1))
+    >>> [W] = bootstrap(Design(three, three * 1.0, three * 1.0), 4, np.random.default_rng(1))
     >>> W.shape
     (4, 3)
     """
@@ -121,7 +81,7 @@ def bootstrap(sample: Sample, n_boot: int, rng: np.random.Generator) -> Iterator
             yield _weigh(sample, _draw_rows(sample, draws, rng), rng)
 
 
-def _draw_rows(sample: Sample, draws: int, rng: np.random.Generator) -> Array:
+def _draw_rows(sample: Design, draws: int, rng: np.random.Generator) -> Array:
     """Rows drawn of each unit ``(draws, U)``, scaled so that their expectation is `n`."""
     if sample.stratum is None and sample.rows >= POISSON_FROM:
         return rng.poisson(sample.n, (draws, len(sample.n))).astype(float)
@@ -136,7 +96,7 @@ def _draw_rows(sample: Sample, draws: int, rng: np.random.Generator) -> Array:
     return counts
 
 
-def _weigh(sample: Sample, counts: Array, rng: np.random.Generator) -> Array:
+def _weigh(sample: Design, counts: Array, rng: np.random.Generator) -> Array:
     """Turn drawn rows into drawn weight."""
     mean = sample.w / sample.n
     if sample.exact:
@@ -148,13 +108,13 @@ def _weigh(sample: Sample, counts: Array, rng: np.random.Generator) -> Array:
     return np.where(spread, rng.gamma(shape) * scale, counts * mean)
 
 
-def _draw_clusters(sample: Sample, draws: int, rng: np.random.Generator) -> Array:
-    cluster, stratum, sizes = _cluster_table(sample)
+def _draw_clusters(sample: Design, draws: int, rng: np.random.Generator) -> Array:
+    unit, stratum, sizes = _unit_strata(sample)
     times = np.empty((draws, len(stratum)))
     for label, size in enumerate(sizes):
         drawn = rng.multinomial(size - 1, np.full(size, 1 / size), size=draws)
         times[:, stratum == label] = drawn * (size / (size - 1))
-    return np.asarray(times[:, cluster] * sample.w)
+    return np.asarray(times[:, unit] * sample.w)
 
 
 def deletion_slopes(statistic: Callable[[Array], Array], w: Array, n: Codes) -> tuple[Array, Array]:
@@ -195,14 +155,14 @@ def deletion_slopes(statistic: Callable[[Array], Array], w: Array, n: Codes) -> 
     return value, slopes
 
 
-def linearise(statistic: Callable[[Array], Array], sample: Sample) -> tuple[Array, Array]:
+def linearise(statistic: Callable[[Array], Array], sample: Design) -> tuple[Array, Array]:
     """Value and covariance of smooth statistics of a sample's weights, by deleting one row at a time.
 
     Parameters
     ----------
     statistic : callable
         Maps weights ``(B, U)`` to values ``(B, k)``; must not depend on the weights' scale.
-    sample : Sample
+    sample : Design
         The survey.
 
     Returns
@@ -220,16 +180,17 @@ def linearise(statistic: Callable[[Array], Array], sample: Sample) -> tuple[Arra
     return value, design_covariance(slopes, sample)
 
 
-def design_covariance(slopes: Array, sample: Sample) -> Array:
-    """Covariance of statistics from their linearised values, as the survey's design has it.
+def design_covariance(slopes: Array, sample: Design) -> Array:
+    """Covariance of statistics from their deletion slopes, as the survey's design has it.
 
     Parameters
     ----------
     slopes : array (U, k)
-        Linearised value of a row in each unit, from `deletion_slopes`.
-    sample : Sample
-        The survey. Without clusters or strata this is the delete-one jackknife, exact because the rows of a unit
-        are alike; with them it is Taylor linearisation over clusters within strata.
+        Change per unit of weight in each cell, from `deletion_slopes`.
+    sample : Design
+        The survey. Without clusters or strata this is the delete-one jackknife, exact because the rows of a cell
+        are alike; with them it is Taylor linearisation over sampling units within strata
+        (`cxresearch.stats.designs.influence_covariance`).
 
     Returns
     -------
@@ -243,45 +204,19 @@ def design_covariance(slopes: Array, sample: Sample) -> Array:
     References
     ----------
     Efron and Stein (1981), The jackknife estimate of variance. *Ann. Statist.* 9.
-    Binder (1983), On the variances of asymptotically normal estimators from complex surveys. *Int. Stat. Rev.* 51.
     """
-    if sample.cluster is not None:
-        return _cluster_covariance(slopes, sample)
-    if sample.stratum is None:
-        n = sample.rows
-        return np.asarray((n - 1) / n * (slopes.T * sample.w2) @ slopes)
-    covariance = np.zeros((slopes.shape[1],) * 2)
-    for label in np.unique(sample.stratum):
-        here = sample.stratum == label
-        n = int(sample.n[here].sum())
-        if n < 2:
-            raise DesignError(f"stratum {label} holds a single row, so its variance cannot be estimated.")
-        total = sample.w[here] @ slopes[here]
-        within = (slopes[here].T * sample.w2[here]) @ slopes[here] - np.outer(total, total) / n
-        covariance += n / (n - 1) * within
-    return covariance
-
-
-def _cluster_covariance(slopes: Array, sample: Sample) -> Array:
-    cluster, stratum, sizes = _cluster_table(sample)
-    totals = np.zeros((len(stratum), slopes.shape[1]))
-    np.add.at(totals, cluster, sample.w[:, None] * slopes)
-    covariance = np.zeros((slopes.shape[1],) * 2)
-    for label, size in enumerate(sizes):
-        here = totals[stratum == label]
-        centred = here - here.mean(axis=0)
-        covariance += size / (size - 1) * centred.T @ centred
-    return covariance
+    # leaving a row out of n moves a mean by n/(n-1) times the row's influence
+    return influence_covariance(slopes * ((sample.rows - 1) / sample.rows), sample)
 
 
 def fold_weights(
-    sample: Sample, folds: int, repeats: int, rng: np.random.Generator
+    sample: Design, folds: int, repeats: int, rng: np.random.Generator
 ) -> Array:
     """Split the rows at random into equal folds, several times over, by splitting the counts of the units.
 
     Parameters
     ----------
-    sample : Sample
+    sample : Design
         The survey. With clusters whole clusters go to one fold, so that no cluster is on both sides.
     folds, repeats : int
         Folds of each split and number of splits.
@@ -301,11 +236,11 @@ def fold_weights(
     Examples
     --------
     >>> n = np.array([6, 4])
-    >>> W = fold_weights(Sample(n, n * 1.0, n * 1.0), 5, 1, np.random.default_rng(1))
+    >>> W = fold_weights(Design(n, n * 1.0, n * 1.0), 5, 1, np.random.default_rng(1))
     >>> W.sum(axis=-1).ravel().tolist()
     [2.0, 2.0, 2.0, 2.0, 2.0]
     """
-    first = sample.rows if sample.cluster is None else len(np.unique(sample.cluster))
+    first = sample.rows if sample.cluster is None else len(np.unique(sample.units()))
     if first < folds:
         unit = "rows" if sample.cluster is None else "clusters"
         raise DesignError(f"{folds} folds need at least {folds} {unit}; there are {first}. Ask for fewer `folds`.")
@@ -328,7 +263,7 @@ def _split_counts(n: Codes, folds: int, rng: np.random.Generator) -> Codes:
     return counts
 
 
-def _weigh_split(sample: Sample, counts: Codes, rng: np.random.Generator) -> Array:
+def _weigh_split(sample: Design, counts: Codes, rng: np.random.Generator) -> Array:
     mean = sample.w / sample.n
     if sample.exact:
         return np.asarray(counts * mean)
@@ -341,10 +276,9 @@ def _weigh_split(sample: Sample, counts: Codes, rng: np.random.Generator) -> Arr
     return np.asarray(drawn * (sample.w / drawn.sum(axis=-2))[..., None, :])
 
 
-def _split_clusters(sample: Sample, folds: int, repeats: int, rng: np.random.Generator) -> Array:
-    _, cluster = np.unique(np.asarray(sample.cluster), return_inverse=True)
-    clusters = int(cluster.max()) + 1
-    dealt = np.arange(clusters) % folds
+def _split_clusters(sample: Design, folds: int, repeats: int, rng: np.random.Generator) -> Array:
+    unit = sample.units()
+    dealt = np.arange(int(unit.max()) + 1) % folds
     fold = np.stack([rng.permutation(dealt) for _ in range(repeats)])
-    test = fold[:, None, cluster] == np.arange(folds)[None, :, None]
+    test = fold[:, None, unit] == np.arange(folds)[None, :, None]
     return np.asarray(test * sample.w)
