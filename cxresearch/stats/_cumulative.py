@@ -1,8 +1,9 @@
 """The engine behind the cumulative-link model: many weightings of the same cells, one vectorised Newton.
 
-The cells are laid on a grid of distinct predictor patterns (M) by outcome levels (K) and the weightings (B) run
-along the last axis, so one sweep of NumPy over (M, K, B) serves every bootstrap draw or fold. The log-likelihood
-is concave for the three links (Pratt 1981), so Newton with step halving finds the maximum from any start.
+The cells are laid on a grid of distinct predictor patterns (M) by outcome levels (K) and the weightings (B)
+run along the last axis, so one sweep of NumPy over (M, K, B) serves every bootstrap draw or fold. The
+log-likelihood is concave for the three links (Pratt 1981), so Newton with step halving finds the maximum
+from any start.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
 MAX_ITER = 100
-# Newton decrement per unit of weight; one more step is taken after it is met, which squares the error
-TOLERANCE = 1e-12
+# Newton decrement (twice the log-likelihood still to gain) per unit of weight, and in all: a level with one
+# answer among a million needs the second. One more step is taken once both are met, which squares the error
+_GAIN_EACH, _GAIN_TOTAL = 1e-12, 1e-8
 _SLACK = 1e-13  # a log-likelihood per unit of weight cannot be compared more finely than this
 _COLLINEAR = 1e-10  # share of a column's variance left after the columns before it
 _SEPARATED = 1e-7  # information about an effect, as a share of what the spread of X could give
@@ -120,7 +122,7 @@ def lay_out(y_codes: Index, X: Array, mass: Array, K: int) -> Grid:
 
 
 def aliased(grid: Grid, W: Array) -> Flags:
-    """Predictors (p, B) that are constant or a combination of those before them where W (M, K, B) is positive."""
+    """Predictors (p, B) that are constant, or combinations of those before them, where W (M, K, B) > 0."""
     mass = W.sum(axis=1)
     mean = grid.Z[:, 1:].T @ mass
     p = mean.shape[0]
@@ -153,7 +155,9 @@ def derivatives(grid: Grid, W: Array, params: Array, link: str) -> Derivatives:
     ordered = np.all(gap > 0, axis=0)
     gap = np.where(gap > 0, gap, 1.0)
     loglik = np.zeros(B)
-    sums = [np.zeros((p + 1, K - 1, B)), np.zeros((p + 1, K - 1, B)), np.zeros((p * p, B)), *np.zeros((2, K, B))]
+    score, curvature = np.zeros((2, p + 1, K - 1, B))
+    effects = np.zeros((p * p, B))
+    gap_score, cross = np.zeros((2, K, B))
     size = max(1, 2 * _BLOCK // (K * B))
     for start in range(0, W.shape[0], size):
         Z = grid.Z[start : start + size]
@@ -161,12 +165,11 @@ def derivatives(grid: Grid, W: Array, params: Array, link: str) -> Derivatives:
         piece = DERIVATIVES[link](t, gap, W[start : start + size])
         squares = (Z[:, 1:, None] * Z[:, None, 1:]).reshape(len(Z), p * p)
         loglik += piece.loglik
-        sums[0] += (Z.T @ piece.score.reshape(len(Z), -1)).reshape(p + 1, K - 1, B)
-        sums[1] += (Z.T @ piece.curvature.reshape(len(Z), -1)).reshape(p + 1, K - 1, B)
-        sums[2] += squares.T @ piece.curvature.sum(axis=1)
-        sums[3] += piece.gap_score
-        sums[4] += piece.cross
-    score, curvature, effects, gap_score, cross = sums
+        score += (Z.T @ piece.score.reshape(len(Z), -1)).reshape(p + 1, K - 1, B)
+        curvature += (Z.T @ piece.curvature.reshape(len(Z), -1)).reshape(p + 1, K - 1, B)
+        effects += squares.T @ piece.curvature.sum(axis=1)
+        gap_score += piece.gap_score
+        cross += piece.cross
     return Derivatives(
         loglik=np.where(ordered & np.isfinite(loglik), loglik, -np.inf),
         gradient=np.concatenate([score[0] - np.diff(gap_score, axis=0), -score[1:].sum(axis=1)]),
@@ -210,7 +213,7 @@ def _newton_step(at: Derivatives, dropped: Flags) -> tuple[Array, Array]:
 
 
 def begin(grid: Grid, W: Array, start: tuple[Array, Array] | None, link: str) -> Array:
-    """Starting values (q, B): given coefficients and thresholds in the units of X, or no effects."""
+    """Return starting values (q, B): coefficients and thresholds given in the units of X, or no effects."""
     null = np.concatenate([null_thresholds(W.sum(axis=0), link), np.zeros((grid.Z.shape[1] - 1, W.shape[2]))])
     if start is None:
         return null
@@ -245,6 +248,7 @@ class _State:
     best: Array
     step: Array
     gain: Array
+    enough: Array
     schur: Array
 
     def keep(self, which: Flags) -> _State:
@@ -266,19 +270,25 @@ def _advance(state: _State, grid: Grid, link: str) -> Flags:
     state.step = np.where(better, move, 0.5 * state.step)
     state.gain = np.where(better, (at.gradient * move).sum(axis=0), state.gain)
     state.schur = np.where(better, schur, state.schur)
-    return better & (np.abs(state.gain) < TOLERANCE)  # negative where rounding has spoilt the direction
+    return better & (np.abs(state.gain) < state.enough)  # negative where rounding has spoilt the direction
 
 
-def maximise(grid: Grid, W: Array, start: Array, link: str) -> Optimum:
-    """Maximise the log-likelihood of every weighting W (M, K, B; each sums to 1) from `start` (q, B)."""
+def maximise(grid: Grid, W: Array, total: Array, start: Array, link: str) -> Optimum:
+    """Maximise the log-likelihood of every weighting from `start` (q, B).
+
+    W (M, K, B) holds shares of the weight, summing to 1 in each weighting; `total` (B,) is the weight
+    itself.
+    """
     dropped = aliased(grid, W)
     B, p = W.shape[2], grid.Z.shape[1] - 1
     start = start.copy()
     start[grid.K - 1 :][dropped] = 0.0
-    out = Optimum(start, np.zeros(B), np.zeros(B, dtype=np.int64), *np.zeros((1, B), bool), dropped, np.zeros(B, bool))
+    met, separated = np.zeros((2, B), dtype=bool)
+    out = Optimum(start, np.zeros(B), np.zeros(B, dtype=np.int64), met, dropped, separated)
     information = np.zeros((p, p, B))
     low, high = np.full(B, -np.inf), np.full(B, np.inf)
-    state = _State(np.arange(B), W, dropped, start, low, np.zeros_like(start), high, information)
+    enough = np.minimum(_GAIN_EACH, _GAIN_TOTAL / total)
+    state = _State(np.arange(B), W, dropped, start, low, np.zeros_like(start), high, enough, information)
     for iteration in range(1, MAX_ITER + 1):
         done = _advance(state, grid, link)
         rest = done | (iteration == MAX_ITER)

@@ -28,7 +28,7 @@ class Pieces:
 
     loglik     (B,)
     score      (M, K-1, B)  derivative in t, less the part in `gap_score`
-    curvature  (M, K-1, B)  minus the second derivative when all t of a pattern move together, split by threshold
+    curvature  (M, K-1, B)  minus the second derivative when all t of a pattern move together, by threshold
     gap_score  (K, B)       part of the threshold score that depends only on the width of a level
     cross      (K, B)       second derivative across the two thresholds of a level, summed over patterns
     """
@@ -55,8 +55,9 @@ def _logit(t: Array, gap: Array, W: Array) -> Pieces:
     kept = -np.expm1(-gap)
     kappa = np.exp(-gap) / kept
     widths = np.where(level > 0, level * np.log(kept), 0.0).sum(axis=0)
+    log_F = np.minimum(np.log(F), t)  # log F(t) < t, which also holds where e had to be cut
     return Pieces(
-        loglik=_total(both, np.minimum(np.log(F), t)) - _total(above, t) + widths,  # log F(t) < t, also where e is cut
+        loglik=_total(both, log_F) - _total(above, t) + widths,
         score=below - weighted,
         curvature=weighted * e * F,
         gap_score=level * kappa,
@@ -65,7 +66,7 @@ def _logit(t: Array, gap: Array, W: Array) -> Pieces:
 
 
 def _gather(log_p: Array, a: Array, b: Array, slopes: tuple[Array, Array], W: Array) -> Pieces:
-    """Sum the derivatives of links whose levels do not separate; a, b are f(t)/p of the level below, above."""
+    """Sum the derivatives of links whose levels do not separate; a, b are f(t)/p of the levels beside t."""
     below, above, inner = W[:, :-1], W[:, 1:], W[:, 1:-1]
     cross = inner * a[:, 1:] * b[:, :-1]
     curvature = below * (a * a - slopes[0]) + above * (b * b + slopes[1])
@@ -86,7 +87,8 @@ def _probit(t: Array, gap: Array, W: Array) -> Pieces:
     log_density = -0.5 * t * t - _LOG_ROOT_2PI
     if np.any(p < _TINY):
         log_p = _log_levels(t, "probit")
-        a, b = (np.exp(np.minimum(log_density - log_p[:, s], _FAR / 2)) for s in (slice(0, -1), slice(1, None)))
+        a = np.exp(np.minimum(log_density - log_p[:, :-1], _FAR / 2))
+        b = np.exp(np.minimum(log_density - log_p[:, 1:], _FAR / 2))
     else:
         log_p, density = np.log(p), np.exp(log_density)
         a, b = density / p[:, :-1], density / p[:, 1:]
@@ -146,7 +148,7 @@ def _log_interval_logit(low: Array, high: Array) -> Array:
 
 
 def _log_interval_probit(low: Array, high: Array) -> Array:
-    right = low + high > 0
+    right = low > -high
     low, high = np.where(right, -high, low), np.where(right, -low, high)
     log_high = special.log_ndtr(high)
     return log_high + _log1mexp(np.maximum(log_high - special.log_ndtr(low), 1e-300))
