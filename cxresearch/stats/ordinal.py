@@ -368,9 +368,10 @@ def sandwich(
     Notes
     -----
     Information⁻¹ · meat · information⁻¹, where the meat sums w²·s·s' over rows, or the products of cluster
-    sums, centred within strata, with the factor u/(u-1) for the u rows or clusters of each stratum: what
-    R's ``survey::svyolr`` and Stata's ``svy`` report, up to the information used. Below about 30 clusters,
-    take t with clusters minus strata degrees of freedom; the errors are still somewhat too small.
+    sums, centred within strata, with the factor u/(u-1) for the u rows or clusters of each stratum (Kish's
+    effective rows where `w2` is given without `n`). For a binary logit these are the errors of R's
+    ``survey::svyglm``. Below about 30 clusters, take t with clusters minus strata degrees of freedom; the
+    errors are still somewhat too small. Errors of a separated fit mean nothing.
 
     References
     ----------
