@@ -1,7 +1,7 @@
 """Statistics for customer-experience surveys: which score predicts loyalty, and how sure that is.
 
 Read answers with their codebook (`read`), score them (`score`), ask which metric predicts an outcome better
-(`compare`). Every result is a frozen dataclass with tidy tables at full precision, an interval on every number,
+(`compare`), how well an index holds together (`reliability`). Every result is a frozen dataclass with tidy tables at full precision, an interval on every number,
 and notes on what was left out.
 
 Names are loaded when first used: `import cxresearch` itself loads neither pandas nor SciPy.
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cxresearch.errors import ScaleError as ScaleError
     from cxresearch.errors import SmallSampleWarning as SmallSampleWarning
     from cxresearch.errors import SurveyError as SurveyError
+    from cxresearch.quality import Reliability as Reliability
+    from cxresearch.quality import reliability as reliability
     from cxresearch.score import Scores as Scores
     from cxresearch.score import score as score
     from cxresearch.survey.checks import Problem as Problem
@@ -45,6 +47,7 @@ _HOMES = {
     "cxresearch.errors": (
         "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning", "SurveyError",
     ),
+    "cxresearch.quality": ("Reliability", "reliability"),
     "cxresearch.score": ("Scores", "score"),
     "cxresearch.survey.checks": ("Problem",),
     "cxresearch.survey.codebook": ("Codebook", "Question"),

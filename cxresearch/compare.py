@@ -15,6 +15,7 @@ from cxresearch._contest import Contest, enter
 from cxresearch._contest_checks import Findings, notes
 from cxresearch._contest_models import models_table, reliability_table, tests_table
 from cxresearch._contest_tables import accuracy_table, banding_table, joint_table, pairs_table, ratios_table
+from cxresearch import quality
 from cxresearch.errors import CodebookError, ScaleError
 from cxresearch.results import Result
 from cxresearch.stats.crossval import t_interval
@@ -148,7 +149,8 @@ def compare(
     n_boot : int
         Bootstrap draws for the joint model.
     reliability : mapping of str to float, optional
-        Known reliabilities of metrics or outcome, for `Comparison.reliability`.
+        Known reliabilities of metrics or outcome, for `Comparison.reliability`; an index of several items has its
+        alpha unless another value is given.
     weights, clusters : bool
         Use the survey's weights, and its clusters, where the codebook has them.
     seed : int
@@ -198,7 +200,8 @@ def compare(
     found = in_sample(contest, link)
     scores = out_of_sample(contest, protocol, fold_rng)
     own = _own_table(cells, target, chosen, protocol)
-    known = dict(reliability or {})
+    known = {question.name: _alpha(survey, question.name) for question in (target, *chosen) if question.is_index}
+    known |= reliability or {}
     return Comparison(
         table=accuracy_table(contest, found, scores, protocol),
         question=f"Which of {', '.join(names)} predicts {outcome} better? ({survey.codebook.title or survey.source})",
@@ -224,6 +227,11 @@ def compare(
         weighted=weights,
         clustered=clusters,
     )
+
+
+def _alpha(survey: Survey, name: str) -> float:
+    table = quality.reliability(survey, name).table
+    return float(table.estimate.iloc[0])
 
 
 def _questions(survey: Survey, outcome: str, names: tuple[str, ...]) -> tuple[Question, tuple[Question, ...]]:

@@ -126,6 +126,32 @@ class Survey:
         keys += [self._by_key(name, levels) for name in by]
         return self._group((*names, *by), keys, levels, weights, clusters)
 
+    def items(self, name: str) -> Cells:
+        """Return the distinct patterns of a question's items, one column an item, reversed items turned.
+
+        Parameters
+        ----------
+        name : str
+            A question of several items (an index).
+
+        Returns
+        -------
+        Cells
+            Columns named as in the data; weighted, clusters not kept apart.
+
+        Raises
+        ------
+        CodebookError
+            If there is no such question.
+        """
+        question = self.question(name)
+        singles = [
+            replace(question, columns=(column,), min_items=1, reverse=tuple({column} & {*question.reverse}))
+            for column in question.columns
+        ]
+        keys = [self._answer_key(single, {}) for single in singles]
+        return self._group(question.columns, keys, {}, True, False)
+
     def _group(
         self,
         names: tuple[str, ...],
