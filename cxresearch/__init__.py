@@ -1,7 +1,8 @@
 """Statistics for customer-experience surveys: which score predicts loyalty, and how sure that is.
 
 Read answers with their codebook (`read`), score them (`score`), ask which metric predicts an outcome better
-(`compare`), how well an index holds together (`reliability`). Every result is a frozen dataclass with tidy tables at full precision, an interval on every number,
+(`compare`), how well an index holds together (`reliability`).
+Every result is a frozen dataclass with tidy tables at full precision, an interval on every number,
 and notes on what was left out.
 
 Names are loaded when first used: `import cxresearch` itself loads neither pandas nor SciPy.

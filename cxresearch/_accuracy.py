@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -131,12 +132,20 @@ def _forms(contest: Contest, which: int) -> Iterator[tuple[str, Array]]:
 def _measures(contest: Contest, which: int, link: str) -> Iterator[tuple[str, str, Measure]]:
     """Coding, name and function of the in-sample measures of one metric; x is bound, T and y are not."""
     for coding, x in _forms(contest, which):
-        yield coding, "pearson_r", lambda T, _, y, x=x: association.pearson_r(T, x, y)
+        yield coding, "pearson_r", partial(_pearson_of, x)
         if coding == "linear":
             yield coding, "spearman_r", association.CORRELATIONS["spearman_r"]
             yield coding, "somers_d", association.CORRELATIONS["somers_d"]
             if contest.kind != "continuous":
-                yield coding, "log_score", lambda T, x, y: log_gain(T, x, link)  # noqa: ARG005
+                yield coding, "log_score", partial(_log_gain_of, link)
+
+
+def _pearson_of(values: Array, T: Array, x: Array, y: Array) -> Array:  # noqa: ARG001 - one signature for all
+    return association.pearson_r(T, values, y)
+
+
+def _log_gain_of(link: str, T: Array, x: Array, y: Array) -> Array:  # noqa: ARG001 - one signature for all
+    return log_gain(T, x, link)
 
 
 def in_sample(contest: Contest, link: str, only: Collection[str] | None = None) -> Linearised:
@@ -152,7 +161,9 @@ def in_sample(contest: Contest, link: str, only: Collection[str] | None = None) 
     for which, metric in enumerate(contest.metrics):
         measures = [one for one in _measures(contest, which, link) if only is None or one[1] in only]
 
-        def statistic(W: Array, which: int = which, measures: list[tuple[str, str, Measure]] = measures) -> Array:
+        def statistic(
+            W: Array, which: int = which, measures: list[tuple[str, str, Measure]] = measures
+        ) -> Array:
             x = contest.metrics[which].values
             T = W.reshape(len(W), len(x), len(y))
             return np.column_stack([measure(T, x, y) for _, _, measure in measures])
@@ -203,9 +214,7 @@ def _null_error(train: Array, test: Array, y: Array) -> Array:
     return crossval.mean_square_error(test, np.broadcast_to(mean[:, None], test.shape[:2]), y)
 
 
-def _predictions(
-    contest: Contest, which: int, train: Array, link: str
-) -> Iterator[tuple[str, Array]]:
+def _predictions(contest: Contest, which: int, train: Array, link: str) -> Iterator[tuple[str, Array]]:
     """Coding and predicted outcome at each answer ``(B, L)``."""
     y = contest.outcome.values
     for coding, x in _forms(contest, which):

@@ -123,7 +123,9 @@ class Contest:
         return covariance
 
 
-def enter(cells: Cells, outcome: Question, metrics: Sequence[Question], total_rows: int | None = None) -> Contest:
+def enter(
+    cells: Cells, outcome: Question, metrics: Sequence[Question], total_rows: int | None = None
+) -> Contest:
     """Make the contest from cells that hold the metrics and the outcome.
 
     Raises
@@ -173,4 +175,6 @@ def _variable(question: Question, answers: Array) -> Variable:
     official = question.official.apply(answers[first], question.scale)
     if question.official.name == "mean":
         official = values
-    return Variable(question.name, values, code.astype(np.int64), np.asarray(official, float), question.official.name)
+    return Variable(
+        question.name, values, code.astype(np.int64), np.asarray(official, float), question.official.name
+    )

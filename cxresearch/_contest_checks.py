@@ -71,7 +71,9 @@ def _left_out(f: Findings) -> Iterator[Note]:
         f"{f.contest.n_missing:,} of {total:,} rows ({share:.0%}) are left out; without an answer: "
         f"{', '.join(without)}. Those who skip questions may differ; `own` has each metric on all its own answers.",
     )
-    order = [frame.sort_values("estimate").metric.iloc[-1] for frame in (f.own[f.own.measure == "pearson_r"],)]
+    order = [
+        frame.sort_values("estimate").metric.iloc[-1] for frame in (f.own[f.own.measure == "pearson_r"],)
+    ]
     leader = _leader(f.contest, f.found)
     if order and order[0] != leader:
         yield Note(
@@ -151,7 +153,11 @@ def _restricted(f: Findings) -> Iterator[Note]:
         if ceiling < LOW_CEILING and f.contest.kind != "binary":  # two values cap r by themselves
             capped.append(f"`{metric.name}` {ceiling:.2f}")
     text = [f"most respondents gave one and the same answer ({', '.join(piled)})"] if piled else []
-    text += [f"the answers' shares alone keep r with `{f.outcome.name}` below {', '.join(capped)}"] if capped else []
+    text += (
+        [f"the answers' shares alone keep r with `{f.outcome.name}` below {', '.join(capped)}"]
+        if capped
+        else []
+    )
     if text:
         yield Note(
             "restricted_range",
@@ -163,8 +169,12 @@ def _restricted(f: Findings) -> Iterator[Note]:
 def _weighting(f: Findings) -> Iterator[Note]:
     sample = f.contest.sample
     if f.cells.weighted:
-        approximate = "" if sample.exact else (
-            " Weights take many values: resampling matches their mean and variance within each answer pattern."
+        approximate = (
+            ""
+            if sample.exact
+            else (
+                " Weights take many values: resampling matches their mean and variance within each answer pattern."
+            )
         )
         yield Note(
             "weights",
@@ -182,7 +192,9 @@ def _segments(f: Findings) -> Iterator[Note]:
     names = [question.name for question in (*f.metrics, f.outcome)]
     leader = _leader(f.contest, f.found)
     for segment in f.survey.codebook.segments:
-        cells = f.survey.cells(names, by=segment, weights=f.cells.weighted, clusters=f.cells.cluster is not None)
+        cells = f.survey.cells(
+            names, by=segment, weights=f.cells.weighted, clusters=f.cells.cluster is not None
+        )
         against = [
             text
             for code, level in enumerate(cells.levels[segment])
@@ -213,7 +225,8 @@ def _against(f: Findings, cells: Cells, level: str, leader: str) -> str:
     low, high = t_interval(estimate, error, found.df, f.protocol.conf_level)
     if not low > 0:
         return ""
-    return f"in {level} (n = {contest.sample.rows:,}) `{other}` leads `{leader}` by {estimate:.3f} ({low:.3f} to {high:.3f})"
+    lead = f"{estimate:.3f} ({low:.3f} to {high:.3f})"
+    return f"in {level} (n = {contest.sample.rows:,}) `{other}` leads `{leader}` by {lead}"
 
 
 def _door(f: Findings) -> Iterator[Note]:

@@ -48,25 +48,38 @@ def models_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
 
 def _fit(contest: Contest, X: Array, link: str) -> tuple[Array, Array, str]:
     sample = contest.sample
-    design = {"w2": sample.w2, "cluster": sample.cluster, "stratum": sample.stratum}
+    design: dict[str, Any] = {
+        "w2": sample.w2,
+        "n": sample.n,
+        "cluster": sample.cluster,
+        "stratum": sample.stratum,
+    }
     if contest.kind == "continuous":
         y = contest.outcome.values[contest.outcome.code]
         linear = regression.fit_linear(y, X, sample.w, n=sample.rows)
-        covariance = regression.sandwich(linear, y, X, sample.w, n=sample.n, **design)
+        covariance = regression.sandwich(linear, y, X, sample.w, **design)
         return linear.coef[1:], covariance[1:, 1:], "linear"
     fit = ordinal.fit_cumulative(contest.outcome.code, X, sample.w, link)
-    covariance = ordinal.sandwich(fit, contest.outcome.code, X, sample.w, n=sample.n, **design)
+    covariance = ordinal.sandwich(fit, contest.outcome.code, X, sample.w, **design)
     width = X.shape[1]
-    return fit.coef, covariance[:width, :width], f"{'binary' if contest.kind == 'binary' else 'cumulative'} {link}"
+    return (
+        fit.coef,
+        covariance[:width, :width],
+        f"{'binary' if contest.kind == 'binary' else 'cumulative'} {link}",
+    )
 
 
-def tests_table(contest: Contest, found: Linearised, protocol: Protocol) -> pd.DataFrame:
+def tests_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
     """The field's own tests of two dependent correlations (and DeLong's of two AUCs), for the record.
 
     They assume normal answers and simple random sampling; with weights they are given Kish's effective n. The
     verdict does not use them.
     """
-    n = contest.sample.n_effective if not np.array_equal(contest.sample.w, contest.sample.n) else contest.sample.rows
+    n = (
+        contest.sample.n_effective
+        if not np.array_equal(contest.sample.w, contest.sample.n)
+        else contest.sample.rows
+    )
     covariance = contest.moments(contest.sample.w[None, :])[0]
     spread = np.sqrt(np.diag(covariance))
     R = covariance / np.outer(spread, spread)
@@ -80,11 +93,11 @@ def tests_table(contest: Contest, found: Linearised, protocol: Protocol) -> pd.D
             rows.append(names | _test_row(made, contest, test))
         if contest.kind == "binary":
             sample = contest.sample
-            made = discrimination.delong_test(
+            areas = discrimination.delong_test(
                 contest.matrix[:, [a, b]], contest.outcome.code, sample.w, sample.w2, n=sample.n,
                 cluster=sample.cluster, stratum=sample.stratum, conf_level=protocol.conf_level,
             )  # fmt: skip
-            rows.append(names | _test_row(made, contest, "delong"))
+            rows.append(names | _test_row(areas, contest, "delong"))
     return frame(rows, ("a", "b", "test"), ("statistic", "df", "p_value"))
 
 
@@ -110,13 +123,15 @@ def reliability_table(
     common = {"n": contest.sample.rows, "n_missing": contest.n_missing}
     for ahead, behind, at in _ordered_pairs(contest, found):
         value, cov = found.value[at], found.covariance[np.ix_(at, at)]
-        low, high = fieller(*value, cov[0, 0], cov[1, 1], cov[0, 1], quantile)
+        low, high = fieller(value, cov, quantile)
         ratio = value[0] / value[1] if value[1] > 0 else math.nan
         gradient = np.array([1.0, -ratio]) / value[1]
         error = 2 * abs(ratio) * math.sqrt(max(float(gradient @ cov @ gradient), 0.0))
         ends = {"conf_low": max(low, 0.0) ** 2, "conf_high": high**2}
         numbers = {"estimate": ratio**2, "std_error": error} | ends | common
-        rows.append({"metric": ahead, "versus": behind, "measure": "break_even", "reliability": math.nan} | numbers)
+        rows.append(
+            {"metric": ahead, "versus": behind, "measure": "break_even", "reliability": math.nan} | numbers
+        )
     for metric in contest.metrics:
         if metric.name not in reliability:
             continue
@@ -125,7 +140,12 @@ def reliability_table(
         known = reliability[metric.name], reliability.get(contest.outcome.name, 1.0)
         scale = disattenuate(1.0, *known)
         low, high = r_interval(r, error, found.df, protocol.conf_level)
-        numbers = {"estimate": r * scale, "std_error": error * scale, "conf_low": low * scale, "conf_high": high * scale}
+        numbers = {
+            "estimate": r * scale,
+            "std_error": error * scale,
+            "conf_low": low * scale,
+            "conf_high": high * scale,
+        }
         keys = {"metric": metric.name, "versus": None, "measure": "disattenuated_r", "reliability": known[0]}
         rows.append(keys | numbers | common)
     return frame(rows, ("metric", "versus", "measure", "reliability"))

@@ -29,9 +29,7 @@ def frame(rows: list[Row], keys: tuple[str, ...], extra: tuple[str, ...] = ()) -
     return pd.DataFrame(rows, columns=[*keys, *ESTIMATE_COLUMNS, *extra])
 
 
-def _row(
-    contest: Contest, estimate: float, std_error: float, ends: tuple[float, float], **keys: Any
-) -> Row:
+def _row(contest: Contest, estimate: float, std_error: float, ends: tuple[float, float], **keys: Any) -> Row:
     low, high = ends
     numbers = (estimate, std_error, low, high, contest.sample.rows, contest.n_missing)
     return keys | dict(zip(ESTIMATE_COLUMNS, numbers, strict=True))
@@ -124,17 +122,15 @@ def _differences(
         yield measure, (estimate, error, found.df)
 
 
-def fieller(
-    a: float, b: float, var_a: float, var_b: float, cov: float, quantile: float
-) -> tuple[float, float]:
-    """Fieller's interval of a / b for ``b`` above 0; unbounded on the side(s) the data cannot close.
+def fieller(value: Array, covariance: Array, quantile: float) -> tuple[float, float]:
+    """Fieller's interval of ``value[0] / value[1]`` for a denominator above 0.
 
     Parameters
     ----------
-    a, b : float
-        Estimates.
-    var_a, var_b, cov : float
-        Their variances and covariance.
+    value : array (2,)
+        Estimates of numerator and denominator.
+    covariance : array (2, 2)
+        Their covariance.
     quantile : float
         Of the t distribution, such as 1.96.
 
@@ -149,16 +145,16 @@ def fieller(
 
     Examples
     --------
-    >>> low, high = fieller(2.0, 1.0, 0.01, 0.01, 0.0, 1.96)
+    >>> low, high = fieller(np.array([2.0, 1.0]), np.diag([0.01, 0.01]), 1.96)
     >>> round(low, 3), round(high, 3)
     (1.612, 2.547)
     """
-    square = quantile**2
-    lead = b**2 - square * var_b
-    if not lead > 0:
+    # the ratios t that a test of value[0] - t value[1] = 0 does not reject: a quadratic in t
+    products = np.outer(value, value) - quantile**2 * covariance
+    lead, middle, last = float(products[1, 1]), float(products[0, 1]), float(products[0, 0])
+    if not (lead > 0 and value[1] > 0):
         return -math.inf, math.inf
-    middle = a * b - square * cov
-    root = math.sqrt(max(middle**2 - lead * (a**2 - square * var_a), 0.0))
+    root = math.sqrt(max(middle**2 - lead * last, 0.0))
     return (middle - root) / lead, (middle + root) / lead
 
 
@@ -174,7 +170,7 @@ def ratios_table(contest: Contest, found: Linearised, protocol: Protocol) -> pd.
             at = [found.position(name, "linear", measure) for name in (a, b)]
             value, cov = found.value[at], found.covariance[np.ix_(at, at)]
             # r² = r |r| keeps the sign: its ratio and interval follow from those of r
-            ends = fieller(*value, cov[0, 0], cov[1, 1], cov[0, 1], quantile)
+            ends = fieller(value, cov, quantile)
             ratio = float(value[0] / value[1]) if value[1] > 0 else math.nan
             gradient = np.array([1.0, -ratio]) / value[1]
             error = float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
@@ -205,12 +201,14 @@ def banding_table(
             gradient = np.array([2 * r[0], -2 * r[1]])
             lost, error = float(r[0] ** 2 - r[1] ** 2), float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
             ends = crossval.t_interval(lost, error, found.df, protocol.conf_level)
-            rows.append(_row(contest, lost, error, ends, metric=metric.name, coding="official", measure="r2_score"))
+            rows.append(
+                _row(contest, lost, error, ends, metric=metric.name, coding="official", measure="r2_score")
+            )
     return frame(rows, ("metric", "coding", "measure"))
 
 
 def joint_table(contest: Contest, protocol: Protocol, rng: np.random.Generator) -> pd.DataFrame:
-    """What each metric adds to the others in one linear model, with bootstrap intervals, and how often it ranks first."""
+    """What each metric adds to the others in one linear model, by bootstrap, and how often it ranks first."""
     names = [metric.name for metric in contest.metrics]
     whole = _joint_values(contest.moments(contest.sample.w[None, :]))
     chunks = [
@@ -223,7 +221,14 @@ def joint_table(contest: Contest, protocol: Protocol, rng: np.random.Generator) 
         for which, name in enumerate(names):
             low, high = np.nanquantile(draws[:, which], [tail, 1 - tail])
             error = float(np.nanstd(draws[:, which], ddof=1))
-            row = _row(contest, float(values[0, which]), error, (float(low), float(high)), metric=name, measure=measure)
+            row = _row(
+                contest,
+                float(values[0, which]),
+                error,
+                (float(low), float(high)),
+                metric=name,
+                measure=measure,
+            )
             rows.append(row)
     first = np.argmax(np.concatenate([chunk["shapley_r2"] for chunk in chunks]), axis=1)
     for which, name in enumerate(names):

@@ -29,12 +29,16 @@ app = typer.Typer(
 )
 
 DataFiles = Annotated[str, typer.Argument(metavar="DATA", help="CSV or Parquet file, or a quoted pattern.")]
-CodebookFile = Annotated[str, typer.Option("--codebook", "-c", help="TOML file that says what the columns are.")]
+CodebookFile = Annotated[
+    str, typer.Option("--codebook", "-c", help="TOML file that says what the columns are.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Metrics = Annotated[str | None, typer.Option(help="Names separated by commas; default: all of the codebook.")]
 Level = Annotated[float, typer.Option("--conf-level", min=0.5, max=0.9999, help="Level of every interval.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
-Picture = Annotated[Path | None, typer.Option("--plot", help="Write the picture to this file (.png, .svg, .pdf).")]
+Picture = Annotated[
+    Path | None, typer.Option("--plot", help="Write the picture to this file (.png, .svg, .pdf).")
+]
 
 
 def main() -> None:
@@ -94,10 +98,14 @@ def score(
 def compare(
     data: DataFiles,
     codebook: CodebookFile,
-    outcome: Annotated[str | None, typer.Option(help="Outcome; needed where the codebook has several.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="Outcome; needed where the codebook has several.")
+    ] = None,
     metrics: Metrics = None,
     measure: Annotated[str | None, typer.Option(help="pearson_r, spearman_r or somers_d.")] = None,
-    rope: Annotated[float, typer.Option(min=0, max=0.99, help="Smallest difference in r that matters.")] = 0.03,
+    rope: Annotated[
+        float, typer.Option(min=0, max=0.99, help="Smallest difference in r that matters.")
+    ] = 0.03,
     folds: Annotated[int, typer.Option(min=2)] = 10,
     repeats: Annotated[int, typer.Option(min=1)] = 10,
     n_boot: Annotated[int, typer.Option(min=100, help="Bootstrap draws.")] = 2_000,
@@ -111,7 +119,9 @@ def compare(
     from cxresearch.compare import compare as compare_metrics
 
     if measure is not None and measure not in MEASURES:
-        raise typer.BadParameter(f"must be one of {', '.join(MEASURES)}; got {measure!r}", param_hint="--measure")
+        raise typer.BadParameter(
+            f"must be one of {', '.join(MEASURES)}; got {measure!r}", param_hint="--measure"
+        )
     with _named_problems(as_json):
         survey = _read(data, codebook)
         result = compare_metrics(
@@ -157,7 +167,9 @@ def _known(survey: Survey, text: str | None, group: str) -> list[str] | None:
     known = [question.name for question in survey.codebook.questions]
     for name in names or []:
         if name not in known:
-            raise typer.BadParameter(f"{name!r} is not in the codebook; it has {', '.join(known)}", param_hint=f"--{group}")
+            raise typer.BadParameter(
+                f"{name!r} is not in the codebook; it has {', '.join(known)}", param_hint=f"--{group}"
+            )
     return names
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxresearch import quality
 from cxresearch._accuracy import Key, Linearised, Protocol, in_sample, out_of_sample
 from cxresearch._contest import Contest, enter
 from cxresearch._contest_checks import Findings, notes
 from cxresearch._contest_models import models_table, reliability_table, tests_table
 from cxresearch._contest_tables import accuracy_table, banding_table, joint_table, pairs_table, ratios_table
-from cxresearch import quality
 from cxresearch.errors import CodebookError, ScaleError
 from cxresearch.results import Result
 from cxresearch.stats.crossval import t_interval
@@ -124,7 +124,7 @@ def compare(
     clusters: bool = True,
     seed: int = 0,
 ) -> Comparison:
-    """Which metric predicts the outcome better?
+    """Ask which metric predicts the outcome better.
 
     Parameters
     ----------
@@ -200,7 +200,9 @@ def compare(
     found = in_sample(contest, link)
     scores = out_of_sample(contest, protocol, fold_rng)
     own = _own_table(cells, target, chosen, protocol)
-    known = {question.name: _alpha(survey, question.name) for question in (target, *chosen) if question.is_index}
+    known = {
+        question.name: _alpha(survey, question.name) for question in (target, *chosen) if question.is_index
+    }
     known |= reliability or {}
     return Comparison(
         table=accuracy_table(contest, found, scores, protocol),
@@ -216,7 +218,7 @@ def compare(
         banding=banding_table(contest, found, scores, protocol),
         joint=joint_table(contest, protocol, boot_rng),
         models=models_table(contest, protocol),
-        tests=tests_table(contest, found, protocol),
+        tests=tests_table(contest, protocol),
         reliability=reliability_table(contest, found, protocol, known),
         own=own,
         verdict=_verdict(contest, found, scores, protocol),

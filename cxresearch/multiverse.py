@@ -122,7 +122,9 @@ def multiverse(comparison: Comparison, outcomes: Sequence[str] | None = None) ->
                 left_out.append(f"{name}, {setting['subset']}, {setting['weights']}: {problem}")
     table = frame(rows, (*CHOICES, "a", "b"), ("p_value", "r_a", "r_b"))
     note = Note("left_out", f"{len(left_out)} subsets left out ({'; '.join(left_out)}).")
-    shared = Note("dependent", "Specifications share their rows: counts of them are a description, not a test.")
+    shared = Note(
+        "dependent", "Specifications share their rows: counts of them are a description, not a test."
+    )
     leaders = _leaders(table, comparison.metrics)
     return Multiverse(
         table=table,

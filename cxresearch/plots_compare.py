@@ -58,14 +58,18 @@ def _accuracies(comparison: Comparison, ax: Axes) -> None:
         wanted = measure if coding == "linear" else "pearson_r"
         rows = table[(table.coding == coding) & (table.measure == wanted)].set_index("metric")
         shown = [name for name in comparison.metrics if name in rows.index]
-        at = np.array([comparison.metrics.index(name) for name in shown]) + (0.0 if coding == "linear" else 0.24)
+        at = np.array([comparison.metrics.index(name) for name in shown]) + (
+            0.0 if coding == "linear" else 0.24
+        )
         color = BLUE if coding == "linear" else ORANGE
         rows = rows.loc[shown]
         ax.hlines(at, rows.conf_low, rows.conf_high, color=color, lw=2.2)
         ax.plot(rows.estimate, at, marker, color=color, ms=7, label=label, ls="none")
         if coding == "linear":
             for y, value in zip(at, rows.estimate, strict=True):
-                ax.annotate(f"{value:.2f}", (value, y), (0, 7), textcoords="offset points", ha="center", color=INK)
+                ax.annotate(
+                    f"{value:.2f}", (value, y), (0, 7), textcoords="offset points", ha="center", color=INK
+                )
     ax.set_yticks(range(len(comparison.metrics)), comparison.metrics)
     ax.set_ylim(len(comparison.metrics) - 0.4, -0.6)
     ax.axvline(0, color=GREY, lw=0.8)
@@ -77,22 +81,42 @@ def _accuracies(comparison: Comparison, ax: Axes) -> None:
 def _chances(pairs: pd.DataFrame, ax: Axes) -> None:
     colors = {"p_a_better": BLUE, "p_same": "#BBBBBB", "p_b_better": ORANGE}
     first, second = ("first", "second") if len(pairs) > 1 else (pairs.a.iloc[0], pairs.b.iloc[0])
-    names = {"p_a_better": f"{first} better", "p_same": "no difference that matters", "p_b_better": f"{second} better"}
+    names = {
+        "p_a_better": f"{first} better",
+        "p_same": "no difference that matters",
+        "p_b_better": f"{second} better",
+    }
     labels = [f"{a} – {b}" for a, b in zip(pairs.a, pairs.b, strict=True)]
     left = np.zeros(len(pairs))
     for column, color in colors.items():
         width = pairs[column].to_numpy()
-        ax.barh(labels, width, left=left, color=color, height=min(0.55, 0.2 * len(pairs)), label=names[column])
+        ax.barh(
+            labels, width, left=left, color=color, height=min(0.55, 0.2 * len(pairs)), label=names[column]
+        )
         for y, (start, size) in enumerate(zip(left, width, strict=True)):
             if size >= 0.08:
                 dark = column == "p_a_better"
-                ax.text(start + size / 2, y, f"{size:.0%}", ha="center", va="center", color="white" if dark else INK)
+                ax.text(
+                    start + size / 2,
+                    y,
+                    f"{size:.0%}",
+                    ha="center",
+                    va="center",
+                    color="white" if dark else INK,
+                )
         left = left + width
     ax.set_ylim(len(pairs) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     ax.set_xlabel("probability, out of sample (corrected resampled t)")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.24), ncols=3, frameon=False, columnspacing=1, handlelength=1)
+    ax.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.24),
+        ncols=3,
+        frameon=False,
+        columnspacing=1,
+        handlelength=1,
+    )
 
 
 def draw_multiverse(multiverse: Multiverse, pair: tuple[str, str]) -> Figure:
@@ -155,7 +179,9 @@ def _pair_rows(table: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
 
 def _choices(rows: pd.DataFrame) -> list[str]:
     """The choices that were open: those with more than one option."""
-    return [name for name in ("outcome", "scorer", "estimator", "weights", "subset") if rows[name].nunique() > 1]
+    return [
+        name for name in ("outcome", "scorer", "estimator", "weights", "subset") if rows[name].nunique() > 1
+    ]
 
 
 def _choice_matrix(ax: Axes, rows: pd.DataFrame, options: list[tuple[str, Any]], colors: list[str]) -> None:

@@ -32,7 +32,7 @@ class Reliability(Result):
 def reliability(
     survey: Survey, metrics: str | Sequence[str] | None = None, *, conf_level: float = 0.95
 ) -> Reliability:
-    """How reliable is the mean of several items?
+    """Ask how reliable the mean of several items is.
 
     Parameters
     ----------
@@ -81,14 +81,15 @@ def reliability(
         rows.append(row)
         dropped += without
     listed = ", ".join(names)
+    table = pd.DataFrame(rows, columns=["metric", "measure", "items", *ESTIMATE_COLUMNS])
     return Reliability(
-        table=pd.DataFrame(rows, columns=["metric", "measure", "items", *ESTIMATE_COLUMNS]),
+        table=table,
         question=f"How reliable is the mean of the items of {listed}?",
         method=f"Cronbach's alpha, {100 * conf_level:g} % Feldt interval; rows that answered every item.",
         conf_level=conf_level,
         seed=None,
-        n=min(row["n"] for row in rows),
-        n_missing=survey.n_rows - min(row["n"] for row in rows),
+        n=int(table.n.min()),
+        n_missing=int(table.n_missing.max()),
         notes=_notes(survey),
         dropped=pd.DataFrame(dropped, columns=["metric", "item", "estimate", "n", "n_missing"]),
     )

@@ -127,6 +127,7 @@ class Result:
 
 def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
     """Return the table as text for reading: `digits` decimals, counts whole, a dash where there is no value."""
+    smallest = 10.0**-digits
 
     def show(value: Any) -> str:
         if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -134,8 +135,8 @@ def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
         if isinstance(value, (bool, np.bool_)):
             return "yes" if value else "no"
         if isinstance(value, (float, np.floating)):
-            tiny = 0 < abs(value) < 0.5 * 10**-digits
-            return f"<{10**-digits:.{digits}f}" if tiny and value > 0 else f"{value:,.{digits}f}"
+            tiny = 0 < float(value) < smallest / 2
+            return f"<{smallest:.{digits}f}" if tiny else f"{value:,.{digits}f}"
         if isinstance(value, (int, np.integer)):
             return f"{value:,}"
         return str(value)

@@ -82,8 +82,15 @@ def rule(measure: str, rope: float, conf_level: float) -> str:
 
 
 def decide(
-    leader: str, value: float, gaps: Sequence[Gap], *, measure: str, outcome: str, rope: float,
-    conf_level: float, n: int,
+    leader: str,
+    value: float,
+    gaps: Sequence[Gap],
+    *,
+    measure: str,
+    outcome: str,
+    rope: float,
+    conf_level: float,
+    n: int,
 ) -> Verdict:
     """Apply the rule to the leader's gaps.
 
@@ -124,8 +131,12 @@ def decide(
         )
         return Verdict(None, "no practical difference", text, sentence, None)
     needed = n_needed([gap for gap in gaps if states[gap.other] == "unclear"], rope, conf_level, n)
-    wanted = f"about {needed:,} rows would, were these the true differences" if needed else (
-        f"a difference is so close to {rope:g}, the smallest that matters, that no realistic number of rows would"
+    wanted = (
+        f"about {needed:,} rows would, were these the true differences"
+        if needed
+        else (
+            f"a difference is so close to {rope:g}, the smallest that matters, that no realistic number of rows would"
+        )
     )
     sentence = (
         f"Not enough data to tell which metric predicts `{outcome}` best: `{leader}` leads with {measure} "

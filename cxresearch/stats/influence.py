@@ -305,7 +305,7 @@ def influence_cov(
             raise DesignError("strata with weights need `n`, the rows of each pattern.")
         counts = w * (w.sum() / w2.sum())  # Kish's effective rows
     design = Design(
-        counts, w, w2,
+        np.asarray(counts), w, w2,
         stratum=None if stratum is None else np.unique(stratum, return_inverse=True)[1],
         cluster=None if cluster is None else np.unique(cluster, return_inverse=True)[1],
     )  # fmt: skip

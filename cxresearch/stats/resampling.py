@@ -209,9 +209,7 @@ def design_covariance(slopes: Array, sample: Design) -> Array:
     return influence_covariance(slopes * ((sample.rows - 1) / sample.rows), sample)
 
 
-def fold_weights(
-    sample: Design, folds: int, repeats: int, rng: np.random.Generator
-) -> Array:
+def fold_weights(sample: Design, folds: int, repeats: int, rng: np.random.Generator) -> Array:
     """Split the rows at random into equal folds, several times over, by splitting the counts of the units.
 
     Parameters
@@ -243,7 +241,9 @@ def fold_weights(
     first = sample.rows if sample.cluster is None else len(np.unique(sample.units()))
     if first < folds:
         unit = "rows" if sample.cluster is None else "clusters"
-        raise DesignError(f"{folds} folds need at least {folds} {unit}; there are {first}. Ask for fewer `folds`.")
+        raise DesignError(
+            f"{folds} folds need at least {folds} {unit}; there are {first}. Ask for fewer `folds`."
+        )
     if sample.cluster is not None:
         return _split_clusters(sample, folds, repeats, rng)
     counts = np.stack([_split_counts(sample.n, folds, rng) for _ in range(repeats)])
