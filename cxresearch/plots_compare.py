@@ -180,7 +180,9 @@ def _pair_rows(table: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
 def _choices(rows: pd.DataFrame) -> list[str]:
     """The choices that were open: those with more than one option."""
     return [
-        name for name in ("outcome", "scorer", "estimator", "weights", "subset") if rows[name].nunique() > 1
+        name
+        for name in ("outcome", "scorer", "estimator", "weights", "subset")
+        if len(rows[name].unique()) > 1
     ]
 
 

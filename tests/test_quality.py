@@ -28,7 +28,7 @@ def test_ecsi_alphas_are_the_published_ones(open_data):
         assert table.n[0] == 250
 
 
-def test_alpha_by_its_definition_with_missing_items_and_a_reversed_one(rng=None):
+def test_alpha_by_its_definition_with_missing_items_and_a_reversed_one():
     rng = np.random.default_rng(3)
     true = rng.normal(size=400)
     items = np.clip(np.round(5.5 + 2 * true[:, None] + rng.normal(size=(400, 3))), 1, 10)

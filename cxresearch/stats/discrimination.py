@@ -397,10 +397,8 @@ def delong_test(
     estimate = float(a - b)
     std_error = math.sqrt(max(float(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1]), 0.0))
     df = math.inf if cluster is None else _cluster_df(cluster, stratum)
-    if std_error > ROUNDING:
-        statistic = estimate / std_error
-    else:
-        statistic = 0.0 if abs(estimate) <= ROUNDING else math.nan
+    without_error = 0.0 if abs(estimate) <= ROUNDING else math.nan
+    statistic = estimate / std_error if std_error > ROUNDING else without_error
     half = _quantile(conf_level, df) * std_error
     low, high = max(estimate - half, -1.0), min(estimate + half, 1.0)
     p_value = float(two_sided_p(statistic, df))

@@ -237,7 +237,7 @@ def test_refuses_other_bad_input():
         auc_interval(1.8, 0.05)
     with pytest.raises(ValueError, match="`w` must end in"):
         auc([1, 2, 3], [0, 1, 1], [1, 1])
-    with pytest.raises(DesignError, match="single (row|sampling unit)"):
+    with pytest.raises(DesignError, match=r"single (row|sampling unit)"):
         delong([1, 2, 3, 4], [0, 0, 1, 1], cluster=[0, 1, 2, 3], stratum=[0, 0, 0, 1])
 
 

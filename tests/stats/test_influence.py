@@ -127,7 +127,7 @@ def test_refuses(statistic, arguments, message):
 
 
 def test_refuses_impossible_designs_and_tables():
-    with pytest.raises(DesignError, match="single (row|sampling unit)"):
+    with pytest.raises(DesignError, match=r"single (row|sampling unit)"):
         influence_cov([0.1, 0.2, 0.3], [1, 1, 1], stratum=[0, 0, 1])
     with pytest.raises(DesignError, match="need `n`"):
         influence_cov([0.1, 0.2, 0.3], [1, 2, 1], [1, 4, 1], stratum=[0, 0, 0])
