@@ -171,7 +171,12 @@ def encode_objects(values: Any) -> Column:
         codes, found = pd.factorize(values, use_na_sentinel=True)
     except TypeError:  # lists and other values that cannot be hashed
         codes, found = pd.factorize(np.array([str(value) for value in values], dtype=object))
-    return from_dictionary(codes, list(found))
+    raw = list(found)
+    truths = [isinstance(value, (bool, np.bool_)) for value in raw]
+    if any(truths) and pd.api.types.infer_dtype(values, skipna=True) != "boolean":
+        # among numbers True is the number 1: both have the same hash, the first met would name them
+        raw = [int(value) if isinstance(value, (bool, np.bool_)) else value for value in raw]
+    return from_dictionary(codes, raw)
 
 
 def from_dictionary(codes: npt.NDArray[Any], raw: list[Any]) -> Column:

@@ -245,9 +245,7 @@ def _scorers(
 ) -> tuple[Scorer, ...]:
     if "scorer" in content and "scorers" in content:
         mistakes.add(entry, "give scorer or scorers, not both.")
-    known = INSTRUMENTS[instrument].scorers if instrument else ()
-    if not known:
-        known = (Share(at_least=1), Mean()) if kind == "binary" else (Mean(),)
+    known = _inherited(mistakes, entry, content, scale, instrument, kind)
     asked = content.get("scorers", [content["scorer"]] if "scorer" in content else [])
     if not isinstance(asked, (list, tuple)):
         mistakes.add(entry, f"scorers must be a list of {SCORERS}; got {shown(asked)}.")
@@ -265,6 +263,31 @@ def _scorers(
     for scorer in scorers:
         _check_scorer(mistakes, entry, scorer, scale)
     return scorers
+
+
+def _inherited(
+    mistakes: Mistakes,
+    entry: str,
+    content: Mapping[str, Any],
+    scale: Scale,
+    instrument: str | None,
+    kind: str,
+) -> tuple[Scorer, ...]:
+    """Return the scorers an entry has before it says its own; cuts do not move with an overridden scale."""
+    if instrument is None:
+        return (Share(at_least=scale.high), Mean()) if kind == "binary" else (Mean(),)
+    known = INSTRUMENTS[instrument]
+    if (scale.high, scale.good) == (known.scale.high, known.scale.good):
+        return known.scorers
+    fitting = tuple(scorer for scorer in known.scorers if not isinstance(scorer, (Share, Net)))
+    own = {"scorer", "scorers", "promoters", "detractors"} & set(content)
+    if known.scorers[0] not in fitting and not own:
+        mistakes.add(
+            entry,
+            f"the official score of {instrument} is defined on {known.scale}, not on {scale}: "
+            f"say how it is scored with scorer = {SCORERS}.",
+        )
+    return fitting
 
 
 def _bands(

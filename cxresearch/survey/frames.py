@@ -161,12 +161,13 @@ class Query:
         """Return the distinct raw values of a column and how many rows hold each."""
         if column not in self._found:
             counted = _collect(self.lazy.select(__x=nw.col(column)).group_by("__x").agg(__n=nw.len()))
-            raw: Sequence[Any] | npt.NDArray[Any] = [
-                cols.whole(v) for v in counted.get_column("__x").to_list()
-            ]
+            values = counted.get_column("__x")
+            raw: Sequence[Any] | npt.NDArray[Any] = [cols.whole(value) for value in values.to_list()]
             n = np.asarray(counted.get_column("__n").to_numpy(), dtype=np.int64)
-            if len(raw) > cols.FEW and counted.collect_schema()["__x"].is_numeric():
+            if len(raw) > cols.FEW and values.dtype.is_float():
                 raw = np.array([np.nan if is_empty(value) else float(value) for value in raw])
+            elif len(raw) > cols.FEW and values.dtype.is_integer() and not values.null_count():
+                raw = np.asarray(values.to_numpy())
             self._found[column] = raw, n
         return self._found[column]
 
@@ -180,7 +181,10 @@ class Query:
                 parts[f"__k{i}"], parts[f"__a{i}"] = self._index(key)
         names, sums = list(parts), {"__n": nw.len()}
         if weight is not None:
-            parts["__w"] = nw.col(weight[0]).cast(nw.Float64)
+            text = nw.col(weight[0])
+            if not self.typed and self.decimal != ".":
+                text = text.str.replace_all(self.decimal, ".", literal=True)
+            parts["__w"] = text.cast(nw.Float64)
             sums |= {"__sw": nw.col("__w").sum(), "__sw2": nw.col("__w2").sum()}
         frame = self.lazy.select(**parts)
         if weight is not None:
@@ -227,7 +231,7 @@ class Query:
             number = expr.cast(nw.Float64)
             if np.array_equal(r, v) or np.array_equal(r + v, np.full(len(r), r[0] + v[0])):
                 mapped = number if np.array_equal(r, v) else float(r[0] + v[0]) - number
-                return nw.when(expr.is_in([p for p, _ in pairs])).then(mapped)
+                return nw.when(number.is_in(r.tolist())).then(mapped)
         chain = nw.lit(None, dtype=nw.Float64)
         for r, v in pairs[:MANY]:
             chain = nw.when(expr == nw.lit(r)).then(nw.lit(v)).otherwise(chain)
@@ -279,5 +283,5 @@ def encode(series: nw.Series[Any], *, plain: bool = False) -> Column:
     joined = coded.unify_dictionaries().combine_chunks()
     if not len(joined):
         return cols.from_dictionary(np.empty(0, np.int32), [])
-    indices = joined.indices.fill_null(-1).cast("int32").to_numpy(zero_copy_only=False)
+    indices = joined.indices.cast("int32").fill_null(-1).to_numpy(zero_copy_only=False)
     return cols.from_dictionary(indices, joined.dictionary.to_pylist())
