@@ -147,7 +147,7 @@ def fieller(value: Array, covariance: Array, quantile: float) -> tuple[float, fl
     --------
     >>> low, high = fieller(np.array([2.0, 1.0]), np.diag([0.01, 0.01]), 1.96)
     >>> round(low, 3), round(high, 3)
-    (1.612, 2.547)
+    (1.626, 2.534)
     """
     # the ratios t that a test of value[0] - t value[1] = 0 does not reject: a quadratic in t
     products = np.outer(value, value) - quantile**2 * covariance

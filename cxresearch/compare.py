@@ -183,7 +183,7 @@ def compare(
     Examples
     --------
     >>> import cxresearch as cx
-    >>> survey = cx.datasets.load_contact_survey()
+    >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
     >>> contest = cx.compare(survey, outcome="repurchase", metrics=["ces", "csat", "nps"], seed=1)
     >>> contest.verdict.conclusion in ("better", "no practical difference", "not enough data")
     True

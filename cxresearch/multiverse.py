@@ -102,7 +102,8 @@ def multiverse(comparison: Comparison, outcomes: Sequence[str] | None = None) ->
     Examples
     --------
     >>> import cxresearch as cx
-    >>> contest = cx.compare(cx.datasets.load_contact_survey(), "repurchase", ["ces", "csat"])
+    >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+    >>> contest = cx.compare(survey, "repurchase", ["ces", "csat"])
     >>> contest.multiverse().table.groupby("estimator").size().index.tolist()
     ['likelihood_r', 'pearson_r', 'somers_d', 'spearman_r']
     """
