@@ -12,12 +12,13 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-import pandas as pd
+from typing import IO, TYPE_CHECKING, Any
 
 from cxresearch.errors import SurveyError
 from cxresearch.survey._text import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EMPTY_WORDS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")  # what an empty field is written as
 SEPARATORS = (",", ";", "\t", "|")
@@ -95,11 +96,15 @@ def not_utf8(path: str) -> SurveyError:
 
 def load(heads: Sequence[Head], columns: Sequence[str]) -> pd.DataFrame:
     """Return the columns of the files, one file after the other."""
+    import pandas as pd
+
     frames = [_load_one(head, columns) for head in heads]
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def _load_one(head: Head, columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
     positions = sorted(head.header.index(column) for column in columns)
     # a file none of whose columns is wanted still has rows to count
     chosen = positions or [0]

@@ -159,12 +159,16 @@ def merge(
 
 def _groups(keys: Sequence[npt.NDArray[Any]], m: int) -> tuple[IntArray, IntArray]:
     """Return a row of each distinct key, in order, and the number of the key each row has."""
+    import pandas as pd
+
     code, size = np.zeros(m, np.int64), 1
     for key in keys:
-        found, rank = np.unique(key, return_inverse=True)  # NaN sorts last and counts once
-        if size * len(found) >= 2**62:
+        rank, found = pd.factorize(key, sort=True)  # hashing: far fewer values than patterns
+        k = len(found) + 1
+        rank = np.where(rank < 0, k - 1, rank)  # NaN is last
+        if size * k >= 2**62:
             distinct, code = np.unique(code, return_inverse=True)
             size = len(distinct)
-        code, size = code * len(found) + rank, size * max(1, len(found))
+        code, size = code * k + rank, size * k
     _, first, group = np.unique(code, return_index=True, return_inverse=True)
     return first, group
