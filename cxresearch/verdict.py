@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 Conclusion: TypeAlias = Literal["better", "no practical difference", "not enough data"]
 
@@ -60,7 +59,7 @@ class Verdict:
         The conclusion in one sentence with its figures.
     n_needed : int or None
         Where the data do not suffice: rows that would settle it with 80 % power if the observed differences were
-        the true ones; None where no size would, or none is needed.
+        the true ones; None where no size would, where a clear lead fails out of sample, or none is needed.
     """
 
     winner: str | None
@@ -130,19 +129,24 @@ def decide(
             f"`{leader}` has {value:.3f}; {shown} (n = {n:,})."
         )
         return Verdict(None, "no practical difference", text, sentence, None)
-    needed = n_needed([gap for gap in gaps if states[gap.other] == "unclear"], rope, conf_level, n)
-    wanted = (
-        f"about {needed:,} rows would, were these the true differences"
-        if needed
-        else (
-            f"a difference is so close to {rope:g}, the smallest that matters, that no realistic number of rows would"
-        )
-    )
+    unclear = [gap for gap in gaps if states[gap.other] == "unclear"]
+    needed, wanted = _settle(unclear, rope, conf_level, n)
     sentence = (
         f"Not enough data to tell which metric predicts `{outcome}` best: `{leader}` leads with {measure} "
         f"{value:.3f}; {shown} (n = {n:,}); {wanted}."
     )
     return Verdict(None, "not enough data", text, sentence, needed)
+
+
+def _settle(unclear: Sequence[Gap], rope: float, conf_level: float, n: int) -> tuple[int | None, str]:
+    """Rows that would settle it, and what to say of them."""
+    if any(gap.conf_low > rope for gap in unclear):
+        return None, "the lead in the sample does not hold out of sample, and more rows need not change that"
+    needed = n_needed(unclear, rope, conf_level, n)
+    if needed is not None:
+        return needed, f"about {needed:,} rows would, were these the true differences"
+    near = f"a difference is so close to {rope:g}, the smallest that matters"
+    return None, f"{near}, that no realistic number of rows would"
 
 
 def n_needed(unclear: Sequence[Gap], rope: float, conf_level: float, n: int) -> int | None:
@@ -151,16 +155,31 @@ def n_needed(unclear: Sequence[Gap], rope: float, conf_level: float, n: int) -> 
     The standard error is taken to shrink with the square root of the rows, and the observed gap to be the true one.
     None where a gap sits so near the edge that more than 100 times the rows would be needed.
     """
-    z = float(ndtri((1 + conf_level) / 2) + ndtri(POWER))
-    rows = 0.0
+    quantile = float(ndtri((1 + conf_level) / 2))
+    times = 0.0
     for gap in unclear:
-        # to call it ahead the interval must clear the near edge, to call it same the far one: both count from |gap|
-        distance = abs(abs(gap.estimate) - rope)
-        if not np.isfinite(gap.std_error) or distance * math.sqrt(MOST_TIMES) < z * gap.std_error:
+        if not _power(gap, rope, quantile, MOST_TIMES) >= POWER:
             return None
-        rows = max(rows, n * (z * gap.std_error / distance) ** 2)
+        low, high = 0.0, float(MOST_TIMES)
+        for _ in range(60):  # power grows with the rows
+            middle = (low + high) / 2
+            low, high = (low, middle) if _power(gap, rope, quantile, middle) >= POWER else (middle, high)
+        times = max(times, high)
+    rows = n * times
     magnitude = 10 ** max(0, math.floor(math.log10(max(rows, 1))) - 1)
     return max(n + 1, int(math.ceil(rows / magnitude) * magnitude))
+
+
+def _power(gap: Gap, rope: float, quantile: float, times: float) -> float:
+    """Probability that the interval clears the region's edge, or lies within the region, at `times` the rows."""
+    distance, error = abs(abs(gap.estimate) - rope), gap.std_error / math.sqrt(times)
+    if error == 0:
+        return float(distance > 0)
+    near = float(ndtr(distance / error - quantile))
+    if abs(gap.estimate) > rope:
+        return near
+    far = float(ndtr((rope + abs(gap.estimate)) / error - quantile))  # to lie within, both ends must
+    return near + far - 1
 
 
 def _gap_text(gap: Gap, conf_level: float, rope: float) -> str:
