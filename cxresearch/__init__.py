@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxresearch import datasets as datasets
-    from cxresearch.compare import Comparison as Comparison
-    from cxresearch.compare import compare as compare
+    from cxresearch import studies as studies
+    from cxresearch.comparison import Comparison as Comparison
+    from cxresearch.comparison import compare as compare
     from cxresearch.errors import CodebookError as CodebookError
     from cxresearch.errors import DataUnavailableError as DataUnavailableError
     from cxresearch.errors import DesignError as DesignError
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "cxresearch.compare": ("Comparison", "compare"),
+    "cxresearch.comparison": ("Comparison", "compare"),
     "cxresearch.errors": (
         "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning", "SurveyError",
     ),
@@ -56,12 +57,13 @@ _HOMES = {
     "cxresearch.survey.survey": ("Survey", "check", "read"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = sorted([*_HOME, "datasets"])
+_MODULES = ("datasets", "studies")
+__all__ = sorted([*_HOME, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
-    if name == "datasets":
-        return import_module("cxresearch.datasets")
+    if name in _MODULES:
+        return import_module(f"cxresearch.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'cxresearch' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

@@ -69,7 +69,7 @@ def _fit(contest: Contest, X: Array, link: str) -> tuple[Array, Array, str]:
     )
 
 
-def tests_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
+def textbook_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
     """The field's own tests of two dependent correlations (and DeLong's of two AUCs), for the record.
 
     They assume normal answers and simple random sampling; with weights they are given Kish's effective n. The

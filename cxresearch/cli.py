@@ -115,8 +115,8 @@ def compare(
     plot: Picture = None,
 ) -> None:
     """Which metric predicts the outcome better, with a verdict."""
-    from cxresearch.compare import MEASURES
-    from cxresearch.compare import compare as compare_metrics
+    from cxresearch.comparison import MEASURES
+    from cxresearch.comparison import compare as compare_metrics
 
     if measure is not None and measure not in MEASURES:
         raise typer.BadParameter(

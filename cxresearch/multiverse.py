@@ -25,7 +25,7 @@ from cxresearch.survey.scales import Box
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from cxresearch.compare import Comparison
+    from cxresearch.comparison import Comparison
 
 Array: TypeAlias = NDArray[np.float64]
 Estimator: TypeAlias = Callable[[Array, Array, Array], Array]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from cxresearch.compare import Comparison
+    from cxresearch.comparison import Comparison
     from cxresearch.multiverse import Multiverse
 
 LABELS = {

@@ -10,6 +10,7 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
+from cxresearch.errors import SurveyError
 from cxresearch.survey import _columns as cols
 from cxresearch.survey._answers import is_empty
 from cxresearch.survey._columns import Column, Float, IntArray
@@ -232,8 +233,13 @@ class Query:
             if np.array_equal(r, v) or np.array_equal(r + v, np.full(len(r), r[0] + v[0])):
                 mapped = number if np.array_equal(r, v) else float(r[0] + v[0]) - number
                 return nw.when(number.is_in(r.tolist())).then(mapped)
+        if len(pairs) > MANY:
+            raise SurveyError(
+                f"{self.name}: {column!r} is text with {len(pairs):,} different answers, of which a query can tell "
+                f"apart {MANY}. Turn it into numbers in the source, or read the columns into memory first."
+            )
         chain = nw.lit(None, dtype=nw.Float64)
-        for r, v in pairs[:MANY]:
+        for r, v in pairs:
             chain = nw.when(expr == nw.lit(r)).then(nw.lit(v)).otherwise(chain)
         return chain
 

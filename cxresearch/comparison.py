@@ -14,7 +14,7 @@ from cxresearch import quality
 from cxresearch._accuracy import Key, Linearised, Protocol, in_sample, out_of_sample
 from cxresearch._contest import Contest, enter
 from cxresearch._contest_checks import Findings, notes
-from cxresearch._contest_models import models_table, reliability_table, tests_table
+from cxresearch._contest_models import models_table, reliability_table, textbook_table
 from cxresearch._contest_tables import accuracy_table, banding_table, joint_table, pairs_table, ratios_table
 from cxresearch.errors import CodebookError, ScaleError
 from cxresearch.results import Result
@@ -218,7 +218,7 @@ def compare(
         banding=banding_table(contest, found, scores, protocol),
         joint=joint_table(contest, protocol, boot_rng),
         models=models_table(contest, protocol),
-        tests=tests_table(contest, protocol),
+        tests=textbook_table(contest, protocol),
         reliability=reliability_table(contest, found, protocol, known),
         own=own,
         verdict=_verdict(contest, found, scores, protocol),
