@@ -130,7 +130,12 @@ def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
     smallest = 10.0**-digits
 
     def show(value: Any) -> str:
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        if (
+            value is None
+            or value is pd.NA
+            or value is pd.NaT
+            or (isinstance(value, float) and math.isnan(value))
+        ):
             return "–"
         if isinstance(value, (bool, np.bool_)):
             return "yes" if value else "no"
@@ -158,7 +163,7 @@ def plain(value: Any) -> Any:
         return float(value) if math.isfinite(value) else None
     if isinstance(value, pd.DataFrame):
         return records(value)
-    return None if value is None or value is pd.NA else str(value)
+    return None if value is None or value is pd.NA or value is pd.NaT else str(value)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
