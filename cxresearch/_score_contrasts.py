@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import fdtrc, stdtr, stdtrit
 
 from cxresearch._score_fits import Fit, Fits, Segments, scorers_of
 from cxresearch.errors import DesignError
@@ -31,17 +32,15 @@ TREND_COLUMNS = (
 
 def t_row(estimate: float, variance: float, df: int, conf_level: float) -> dict[str, float]:
     """Return estimate, error, t interval and two-sided p-value; NaN where nothing varies."""
-    from scipy import stats
-
     error = float(np.sqrt(variance)) if variance > 0 and df > 0 else np.nan
-    half = error * stats.t.ppf((1 + conf_level) / 2, df) if df > 0 else np.nan
+    half = error * float(stdtrit(df, (1 + conf_level) / 2)) if df > 0 else np.nan
     return {
         "estimate": float(estimate),
         "std_error": error,
         "conf_low": float(estimate - half),
         "conf_high": float(estimate + half),
         "df": df,
-        "p_value": float(2 * stats.t.sf(abs(estimate / error), df)) if df > 0 else np.nan,
+        "p_value": float(2 * stdtr(df, -abs(estimate / error))) if df > 0 else np.nan,
     }
 
 
@@ -68,14 +67,15 @@ def independent_rows(fit: Fit, fits: Fits, pairs: Sequence[Pair], conf_level: fl
         contrast = np.zeros(len(means.estimate))
         contrast[[a, b]] = 1.0, -1.0
         used = [a, b]
-        variance = contrast[used] @ means.covariance[np.ix_(used, used)] @ contrast[used]
+        variance = float(contrast[used] @ means.covariance[np.ix_(used, used)] @ contrast[used])
         overall = b == len(segments.keys)
         inside = answered & (overall | np.isin(segments.code, used))
         df = fits.design.degrees_of_freedom(inside) - 1
-        counts = (
-            [means.n[b], fit.n_missing[b]] if overall else [means.n[used].sum(), fit.n_missing[used].sum()]
-        )
-        row = t_row(float(means.estimate[a] - means.estimate[b]), float(variance), df, conf_level)
+        if np.any((means.df[used] < 1) | (means.spread[used] == 0)):
+            variance = np.nan  # one answer, or answers all alike, show no error, which is not an error of 0
+        rows_of = b if overall else used  # the total holds its segments
+        counts = means.n[rows_of].sum(), fit.n_missing[rows_of].sum()
+        row = t_row(float(means.estimate[a] - means.estimate[b]), variance, df, conf_level)
         rows.append(_named(fit, segments, a, b) | row | _counts(*counts) | {"paired": False})
     return rows
 
@@ -199,8 +199,6 @@ def difference_table(rows: Sequence[dict[str, Any]], adjust: str) -> pd.DataFram
 
 def trend_row(fit: Fit, fits: Fits, order: Sequence[int], time: Floats, conf_level: float) -> dict[str, Any]:
     """Return the weighted least-squares slope of the score over periods, and the test of any change."""
-    from scipy import stats
-
     usable = np.array([k for k in order if fit.means.n[k] > 1], dtype=np.int64)
     t = time[np.isin(order, usable)]
     if len(usable) < 3:
@@ -224,7 +222,7 @@ def trend_row(fit: Fit, fits: Fits, order: Sequence[int], time: Floats, conf_lev
         "change_chi2": chi2,
         "change_df": change_df,
         # chi² over its df against F: the design's degrees of freedom are few where clusters are
-        "change_p_value": float(stats.f.sf(chi2 / change_df, change_df, df)) if df > 0 else np.nan,
+        "change_p_value": float(fdtrc(change_df, df, chi2 / change_df)) if df > 0 else np.nan,
     }
     row = t_row(float(slope @ score), float(slope @ covariance @ slope), df, conf_level)
     counts = _counts(fit.means.n[usable].sum(), fit.n_missing[usable].sum())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cxresearch.errors import CodebookError, DesignError
 from cxresearch.stats.designs import Design, DomainMeans, Lonely, domain_means
-from cxresearch.stats.intervals import Sample, interval, kind_of, methods
+from cxresearch.stats.intervals import FULL, Sample, interval, kind_of, methods
 from cxresearch.survey import Box, Cells, Mean, Net, Question, Scale, Scorer, Share, Survey
 
 Floats = NDArray[np.float64]
@@ -67,6 +67,8 @@ class Fit:
         Weighted shares of the distinct values.
     points : float array (n_points,)
         Those values.
+    ends : tuple of float or None
+        Lowest and highest value an answer can have; None where the scale has no end.
     """
 
     metric: str
@@ -80,13 +82,16 @@ class Fit:
     n_missing: Ints
     shares: Floats
     points: Floats
+    ends: tuple[float, float] | None
 
     def bounds(
         self, method: str | None, conf_level: float, rng: np.random.Generator, n_boot: int
     ) -> tuple[Floats, Floats]:
         """Return the interval of every segment."""
         means = self.means
-        sample = Sample(self.shares, self.points, means.n_eff, means.std_error, means.df.astype(float))
+        sample = Sample(
+            self.shares, self.points, means.n_eff, means.std_error, means.df.astype(float), self.ends
+        )
         return interval(sample, kind=self.kind, method=method, conf_level=conf_level, rng=rng, n_boot=n_boot)
 
 
@@ -119,6 +124,17 @@ def kind_of_scorer(scorer: Scorer, scale: Scale) -> str:
         return known
     points = np.linspace(scale.low, scale.high, 101) if scale.continuous else scale.points
     return kind_of(scorer.apply(points, scale))
+
+
+def ends_of(scorer: Scorer, scale: Scale) -> tuple[float, float] | None:
+    """Return the lowest and highest value an answer can get, or None where the scale has no end."""
+    kind = kind_of_scorer(scorer, scale)
+    if kind != "mean":
+        return (0.0, FULL) if kind == "share" else (-FULL, FULL)
+    if not np.isfinite(scale.low + scale.high):
+        return None
+    values = scorer.apply([scale.low, scale.high] if scale.continuous else scale.points, scale)
+    return float(np.min(values)), float(np.max(values))
 
 
 def better_of(scorer: Scorer, scale: Scale) -> int:
@@ -245,6 +261,7 @@ def _fit(
         n_missing.astype(np.int64),
         shares,
         points,
+        ends_of(scorer, scale),
     )
 
 
@@ -265,7 +282,7 @@ def _shares(values: Floats, code: Ints, k: int, w: Floats, overall: bool) -> tup
 
 def chosen_method(fit: Fit, wanted: str | Mapping[str, str] | None) -> str:
     """Return the interval method of a fit: the one wanted for its kind of score, or its default."""
-    names = methods(fit.kind)
+    names = tuple(name for name in methods(fit.kind) if name != "score" or fit.ends is not None)
     method = wanted.get(fit.kind, names[0]) if isinstance(wanted, Mapping) else wanted
     if method is None:
         return names[0]

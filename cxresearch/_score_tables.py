@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cxresearch._score_contrasts import DIFFERENCE_COLUMNS
 from cxresearch._score_fits import Fit, Fits, kind_of_scorer
 from cxresearch.results import ESTIMATE_COLUMNS
-from cxresearch.stats.designs import domain_means
 from cxresearch.stats.intervals import FULL, Floats, Sample, interval
+from cxresearch.stats.shares import domain_shares
 from cxresearch.survey import Question, Scale
 
 MAX_ANSWERS = 21  # more distinct answers than this are no list of bars
@@ -26,7 +25,7 @@ def score_table(
     k = len(fits.segments.keys)
     for fit, method in zip(fits.each, methods, strict=True):
         low, high = fit.bounds(method, conf_level, rng, n_boot)
-        part: dict[str, object] = {"metric": fit.metric, "scorer": fit.scorer} | _key_columns(fits)
+        part: dict[str, object] = {"metric": fit.metric, "scorer": fit.scorer, **_key_columns(fits)}
         part |= _estimates(fit, low, high, k)
         part |= {"n_eff": fit.means.kish[:k], "df": fit.means.df[:k], "interval": method}
         parts.append(pd.DataFrame(part))
@@ -38,7 +37,7 @@ def difference_columns() -> pd.DataFrame:
     return pd.DataFrame(columns=list(DIFFERENCE_COLUMNS))
 
 
-def _key_columns(fits: Fits) -> dict[str, object]:
+def _key_columns(fits: Fits) -> dict[str, list[object]]:
     return {name: [key[i] for key in fits.segments.keys] for i, name in enumerate(fits.segments.by)}
 
 
@@ -54,20 +53,13 @@ def distribution_table(fits: Fits, questions: Sequence[Question], conf_level: fl
     """
     columns = ["metric", *fits.segments.by, "answer", "side", *ESTIMATE_COLUMNS, "count"]
     parts = [
-        _one_answer(fits, question, points[i], side[i], conf_level)
+        _answers(fits, question, conf_level)
         for question in questions
-        for scale in [question.scale]
-        if not question.is_index and not scale.continuous and len(scale.points) <= MAX_ANSWERS
-        for points, side in [(scale.points, sides(question, scale))]
-        for i in range(len(points))
+        if not question.is_index
+        and not question.scale.continuous
+        and len(question.scale.points) <= MAX_ANSWERS
     ]
-    if not parts:
-        return pd.DataFrame(columns=columns)
-    table = pd.concat(parts, ignore_index=True)
-    order = {question.name: i for i, question in enumerate(questions)}
-    keys = pd.DataFrame({"metric": table["metric"].map(order), "segment": table.pop("_segment")})
-    rows = np.lexsort((table["answer"], keys["segment"], keys["metric"]))
-    return table.iloc[rows].reset_index(drop=True)[columns]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def sides(question: Question, scale: Scale) -> list[str]:
@@ -83,22 +75,26 @@ def sides(question: Question, scale: Scale) -> list[str]:
     return [{1: "good", 0: "middle", -1: "bad"}[int(s)] for s in sign]
 
 
-def _one_answer(fits: Fits, question: Question, point: float, side: str, conf_level: float) -> pd.DataFrame:
-    answers, code, k = fits.cells.column(question.name), fits.segments.code, len(fits.segments.keys)
-    hit = np.isclose(answers, point)
-    values = np.where(np.isnan(answers), np.nan, FULL * hit)
-    means = domain_means(values, code, k, fits.design)
-    share = np.nan_to_num(means.estimate / FULL)
-    sample = Sample(np.column_stack([share, 1 - share]), np.array([FULL, 0.0]), means.n_eff)
+def _answers(fits: Fits, question: Question, conf_level: float) -> pd.DataFrame:
+    """Return a row per segment and answer of one question."""
+    scale, segments = question.scale, fits.segments
+    points, k = scale.points, len(segments.keys)
+    answers = fits.cells.column(question.name)
+    known = np.isfinite(answers)
+    point = np.full(len(answers), -1, np.int64)
+    point[known] = np.rint((answers[known] - scale.low) / (scale.step or 1.0)).astype(np.int64)
+    found = domain_shares(point, len(points), segments.code, k, fits.design)
+    share = np.nan_to_num(found.share)
+    sample = Sample(np.stack([share, 1 - share], axis=-1), np.array([FULL, 0.0]), found.n_eff)
     low, high = interval(sample, kind="share", conf_level=conf_level)
-    inside, unanswered = code >= 0, np.isnan(answers)
-    part: dict[str, object] = {"metric": question.name} | _key_columns(fits)
-    part |= {"answer": point, "side": side, "_segment": np.arange(k)}
-    part |= {"estimate": means.estimate, "std_error": means.std_error, "conf_low": low, "conf_high": high}
-    part |= {"n": means.n, "n_missing": _rows(fits, inside & unanswered), "count": _rows(fits, inside & hit)}
-    return pd.DataFrame(part)
-
-
-def _rows(fits: Fits, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    k = len(fits.segments.keys)
-    return np.bincount(fits.segments.code[mask], weights=fits.cells.n[mask], minlength=k).astype(np.int64)
+    unanswered = (segments.code >= 0) & ~known
+    n_missing = np.bincount(segments.code[unanswered], weights=fits.cells.n[unanswered], minlength=k)
+    part: dict[str, object] = {"metric": question.name}
+    part |= {
+        name: np.repeat(np.array(labels, object), len(points)) for name, labels in _key_columns(fits).items()
+    }
+    part |= {"answer": np.tile(points, k), "side": sides(question, scale) * k}
+    part |= {"estimate": FULL * found.share.ravel(), "std_error": FULL * found.std_error.ravel()}
+    part |= {"conf_low": low.ravel(), "conf_high": high.ravel(), "n": np.repeat(found.n, len(points))}
+    part |= {"n_missing": np.repeat(n_missing.astype(np.int64), len(points)), "count": found.count.ravel()}
+    return pd.DataFrame(part).infer_objects()

@@ -56,7 +56,7 @@ class Scores(Result):
     def __repr__(self) -> str:
         return self.summary()
 
-    def summary(self, digits: int = 1) -> str:
+    def summary(self, digits: int = 2) -> str:
         """Return the scores as text, then the differences where some were asked for. It prints nothing."""
         text = super().summary(digits)
         if self.differences.empty:
@@ -219,9 +219,9 @@ def score(
         ``"official"`` (default): the first of each question; ``"all"``: every one of them; a name or a scorer
         such as ``Box(1)``, a list of these, or a mapping from metric to these.
     interval : str or mapping, optional
-        Interval method, or methods by kind of score: net ``"adjusted_wald"`` (default), ``"score"``; share
-        ``"score"`` (default, Wilson), ``"adjusted_wald"``; mean ``"t"`` (default); for all ``"wald"`` and
-        ``"bootstrap"``.
+        Interval method, or methods by kind of score: net ``"adjusted_wald"`` (default), ``"score"`` (Tango);
+        share ``"score"`` (default, Wilson), ``"adjusted_wald"``; mean ``"score"`` (default where the scale
+        has ends), ``"t"`` (as R's survey package; default elsewhere); for all ``"wald"`` and ``"bootstrap"``.
     conf_level : float
         Nominal level.
     adjust : {"holm", "bh", "none"}
@@ -257,9 +257,10 @@ def score(
     Notes
     -----
     Standard errors are linearised and segments are domains of the whole design, as in R's survey package.
-    For net scores and shares the small-sample formulas run on the number of answers of a simple random sample
-    that would be as precise as the design; the coverage page of the documentation says what each default
-    attains.
+    The small-sample formulas (all but ``"t"`` and ``"wald"``) run on the number of answers of a simple random
+    sample that would be as precise as the design, with the design's degrees of freedom passed on; the
+    coverage page of the documentation says what each default attains. Such intervals are not centred at the
+    estimate.
     An interval knows the sampling error only: who was asked, and who cared to answer, can matter more.
 
     Examples

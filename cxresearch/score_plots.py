@@ -86,7 +86,7 @@ def draw_intervals(rows: pd.DataFrame, ax: Axes, *, better: int = 1, digits: int
         if np.isfinite(value):
             where = edge if np.isfinite(edge) else value
             ax.annotate(
-                f"{value:,.1f}",
+                f"{value:,.{digits}f}",
                 (where, at),
                 (5, 0),
                 textcoords="offset points",
@@ -181,6 +181,7 @@ def draw_bars(part: pd.DataFrame, wide: pd.DataFrame, ax: Axes) -> Axes:
             )  # fmt: skip
         left = left + width
     ax.axvline(0, color=INK, linewidth=1, zorder=0.5)  # behind the bars: answers astride keep their numbers
+    ax.use_sticky_edges = False
     ax.margins(x=0.03)
     n = part.drop_duplicates([*wide.index.names]) if wide.index.names != ["all"] else part.head(1)
     _label_rows(ax, n, n["n"])
@@ -239,14 +240,10 @@ def _label_rows(ax: Axes, rows: pd.DataFrame, n: pd.Series[Any]) -> None:
     )
     ax.set_ylim(len(rows) - 0.4, -0.6)
     if keys:
-        head = {
-            "xytext": (-4, 3),
-            "textcoords": "offset points",
-            "ha": "right",
-            "fontsize": 9,
-            "color": FAINT,
-        }
-        ax.annotate(" · ".join(keys), (0, 1), xycoords="axes fraction", **head)
+        ax.annotate(
+            " · ".join(keys), (0, 1), xycoords="axes fraction", xytext=(-4, 3), textcoords="offset points",
+            ha="right", fontsize=9, color=FAINT,
+        )  # fmt: skip
 
 
 def _key_names(rows: pd.DataFrame) -> list[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -29,7 +30,7 @@ Ints = NDArray[np.int64]
 Lonely = Literal["fail", "adjust"]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """How the rows behind some cells were sampled.
 
@@ -85,16 +86,42 @@ class Design:
             return int(self.n[present].sum()) - strata
         return len(np.unique(self.units()[present])) - strata
 
+    @cached_property
+    def strata_positions(self) -> Ints:
+        """Position of each cell's stratum among the sorted strata."""
+        return np.unique(self.strata(), return_inverse=True)[1].astype(np.int64).reshape(-1)
+
+    @cached_property
+    def _unit_codes(self) -> Ints:
+        if self.cluster is None:
+            raise DesignError("the design has no clusters, so its sampling units are rows, not cells.")
+        labels, cluster = np.unique(self.cluster, return_inverse=True)
+        pair = self.strata_positions * len(labels) + cluster.reshape(-1)
+        return np.unique(pair, return_inverse=True)[1].astype(np.int64).reshape(-1)
+
+    @cached_property
+    def factors(self) -> tuple[Floats, Floats, Ints]:
+        """Per stratum (1 - n/N)·n/(n - 1) and 1/n; and the stratum's position of each sampling unit.
+
+        Without clusters the last is that of each cell.
+        """
+        labels, position = np.unique(self.strata()), self.strata_positions
+        weights: Ints | None = self.n
+        of_unit = position
+        if self.cluster is not None:
+            units, weights = self.units(), None
+            of_unit = np.zeros(int(units.max(initial=-1)) + 1, np.int64)
+            of_unit[units] = position
+        drawn = np.bincount(of_unit, weights=weights, minlength=len(labels)).astype(float)
+        return (*_stratum_factors(labels, drawn, self), of_unit)
+
     def strata(self) -> Ints:
         """Return the stratum of each cell; 0 where there are none."""
         return np.zeros(len(self.n), np.int64) if self.stratum is None else self.stratum
 
     def units(self) -> Ints:
         """Return sampling units as consecutive codes, one per pair of stratum and cluster."""
-        if self.cluster is None:
-            raise DesignError("the design has no clusters, so its sampling units are rows, not cells.")
-        pairs = np.column_stack([self.strata(), self.cluster])
-        return np.asarray(np.unique(pairs, axis=0, return_inverse=True)[1], np.int64).reshape(-1)
+        return self._unit_codes
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -187,7 +214,7 @@ def domain_means(
 
     influence = sparse.hstack([part[4] for part in parts], format="csr")
     covariance = influence_covariance(influence, design)
-    df = _domain_df(answered, domain, n_domains, design, overall)
+    df = domain_df(answered, domain, n_domains, design, overall)
     empty = n == 0
     covariance[empty, :] = covariance[:, empty] = np.nan
     means = DomainMeans(estimate, covariance, spread, n, df, kish, kish)
@@ -217,7 +244,7 @@ def _influences(
     return mean, spread, n, effective_n(sum_w, total(design.w2[rows])), influence
 
 
-def _domain_df(
+def domain_df(
     answered: NDArray[np.bool_], domain: Ints, n_domains: int, design: Design, overall: bool
 ) -> Ints:
     """Return sampling units minus strata in each domain, the overall one last."""
@@ -225,8 +252,8 @@ def _domain_df(
     code = domain[inside]
 
     def distinct(labels: Ints) -> Ints:
-        pairs = np.unique(np.column_stack([code, labels[inside]]), axis=0)
-        return np.bincount(pairs[:, 0], minlength=n_domains)
+        pairs = np.unique(labels[inside] * n_domains + code)
+        return np.bincount(pairs % n_domains, minlength=n_domains)
 
     if design.cluster is None:
         units = np.bincount(code, weights=design.n[inside], minlength=n_domains).astype(np.int64)
@@ -260,22 +287,13 @@ def influence_covariance(influence: Any, design: Design) -> Floats:
     from scipy import sparse
 
     u = sparse.csr_array(influence)
-    strata, position = np.unique(design.strata(), return_inverse=True)
-    if design.cluster is None:
-        units = np.bincount(position, weights=design.n).astype(float)
-        left, middle = u, design.w2
-        unit_stratum = position
-    else:
-        unit = design.units()
-        n_units = int(unit.max()) + 1 if len(unit) else 0
-        left = _sum_rows(u, design.w, unit, n_units)
-        unit_stratum = np.zeros(n_units, np.int64)
-        unit_stratum[unit] = position
-        units = np.bincount(unit_stratum, minlength=len(strata)).astype(float)
-        middle = np.ones(n_units)
-    scale, centring = _stratum_factors(strata, units, design)
-    squares = (left.T @ sparse.diags_array(middle * scale[unit_stratum]) @ left).toarray()
-    totals = _sum_rows(u, design.w, position, len(strata))
+    scale, centring, of_unit = design.factors
+    left, middle = u, design.w2
+    if design.cluster is not None:
+        left = _sum_rows(u, design.w, design.units(), len(of_unit))
+        middle = np.ones(len(of_unit))
+    squares = (left.T @ sparse.diags_array(middle * scale[of_unit]) @ left).toarray()
+    totals = _sum_rows(u, design.w, design.strata_positions, len(scale))
     squares -= (totals.T @ sparse.diags_array(scale * centring) @ totals).toarray()
     return np.asarray(squares, float)
 
@@ -330,9 +348,13 @@ def _precision(means: DomainMeans, influence: Any, design: Design) -> Floats:
     variance = np.diag(means.covariance)
     without = variance
     if design.population is not None:
-        infinite = replace(design, population=None, lonely="adjust")
-        without = np.diag(influence_covariance(influence, infinite))
+        without = np.diag(influence_covariance(influence, endless(design)))
     return precision_n(means, variance, without, int(design.n.sum()))
+
+
+def endless(design: Design) -> Design:
+    """Return the design as if drawn from an endless population."""
+    return replace(design, population=None, lonely="adjust")
 
 
 def precision_n(means: DomainMeans, variance: Floats, without_population: Floats, n_design: int) -> Floats:

@@ -37,6 +37,8 @@ class Sample:
         Standard error of a survey design, in the score's unit; None: simple random sampling.
     df : float array (...), optional
         Degrees of freedom of that standard error; None: n - 1.
+    ends : tuple of float, optional
+        Lowest and highest value an answer can have, for the score interval; None: not bounded.
     """
 
     shares: Floats
@@ -44,6 +46,7 @@ class Sample:
     n: Floats
     std_error: Floats | None = None
     df: Floats | None = None
+    ends: tuple[float, float] | None = None
 
     @property
     def estimate(self) -> Floats:
@@ -196,39 +199,57 @@ def adjusted_wald_net(sample: Sample, conf_level: float) -> Bounds:
     return FULL * np.maximum(up - down - half, -1.0), FULL * np.minimum(up - down + half, 1.0)
 
 
-def score_net(sample: Sample, conf_level: float) -> Bounds:
-    """Return the score interval of a net score: every difference δ that a score test would not reject.
+def score(sample: Sample, conf_level: float) -> Bounds:
+    """Return the score interval: every true score that a score test of the answers would not reject.
 
-    The test's variance is taken at the likelihood's best shares under δ (Tango 1998, Equivalence test and
-    confidence interval for the difference in proportions for the paired-sample design, Statistics in Medicine
-    17, 891-908): with b promoters and c detractors of n, the two shares under δ = p - q solve
-    2n·q² + ((2n - b + c)·δ - (b + c))·q - c·δ·(1 - δ) = 0.
+    The test takes the variance from the shares q that make the answers most likely among those whose score
+    is the true one, over all answers the scale has, its ends included whether or not anyone gave them. These
+    q are the observed shares divided by a linear function of the value and, beyond what that can reach, mass
+    on the end (Owen 2001, Empirical Likelihood, ch. 2, here with known ends). With two values it is Wilson's
+    interval; with -100, 0 and 100 Tango's (1998, Statistics in Medicine 17, 891-908), promoters and
+    detractors standing for his discordant pairs. NaN where `ends` are not known.
     """
     z = _normal_quantile(conf_level)
-    n = np.asarray(sample.n, float)
-    up, down = _share_where(sample, sample.values > 0), _share_where(sample, sample.values < 0)
-    estimate = up - down
-
-    def statistic(delta: Floats) -> Floats:
-        linear = (2.0 - up + down) * delta - (up + down)
-        root = np.sqrt(np.maximum(linear**2 + 8.0 * down * delta * (1.0 - delta), 0.0))
-        share = (root - linear) / 4.0
-        variance = np.maximum(2.0 * share + delta * (1.0 - delta), 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(estimate == delta, 0.0, (estimate - delta) * np.sqrt(n / variance))
-
-    low = _bisect(lambda d: statistic(d) > z, np.full(estimate.shape, -1.0), estimate)
-    high = _bisect(lambda d: statistic(d) > -z, estimate, np.full(estimate.shape, 1.0))
-    return FULL * low, FULL * high
+    if sample.ends is None:
+        nothing = np.full(sample.estimate.shape, np.nan)
+        return nothing, nothing
+    low, high = sample.ends
+    values = np.clip(sample.values, low, high)
+    from_low = _tilted(sample.shares, (values - low) / (high - low), sample.n, z)
+    from_high = _tilted(sample.shares, (high - values) / (high - low), sample.n, z)
+    return low + (high - low) * from_low, high - (high - low) * from_high
 
 
-def _bisect(holds: Callable[[Floats], NDArray[np.bool_]], low: Floats, high: Floats) -> Floats:
-    """Return where `holds` turns from True (towards `low`) to False (towards `high`)."""
+def _tilted(shares: Floats, distance: Floats, n: Floats, z: float) -> Floats:
+    """Return how near to the end (distance 0 of 1) the true mean distance may lie.
+
+    One number t from 0 to 2 runs through the most likely shares: up to 1, q is p / (1 - t + t·distance);
+    then a mass t - 1 moves to the end itself.
+    """
+    mean = np.asarray(shares @ distance)
+    near, far = np.zeros_like(mean), np.full_like(mean, 2.0)
+    centre = mean
     for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        left = holds(middle)
-        low, high = np.where(left, middle, low), np.where(left, high, middle)
-    return (low + high) / 2
+        t = (near + far) / 2
+        centre, variance = _most_likely(shares, distance, t)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reject = (mean - centre) * np.sqrt(n / variance) > z  # 0 / 0: nothing to reject
+        near, far = np.where(reject, near, t), np.where(reject, t, far)
+    return centre
+
+
+def _most_likely(shares: Floats, distance: Floats, t: Floats) -> Bounds:
+    """Return mean and variance of the distance under the most likely shares at `t`."""
+    lean = np.minimum(t, 1.0)[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        q = np.where(shares > 0, shares / (1.0 - lean + lean * distance), 0.0)
+        q = q / q.sum(-1, keepdims=True)
+    at_end = np.broadcast_to(distance == 0, q.shape)
+    q = np.where(np.isnan(q), at_end / np.maximum(at_end.sum(-1, keepdims=True), 1), q)  # all mass on the end
+    moved = np.maximum(t - 1.0, 0.0)
+    centre = (1.0 - moved) * (q @ distance)
+    off = (distance - centre[..., None]) ** 2
+    return centre, (1.0 - moved) * (q * off).sum(-1) + moved * centre**2
 
 
 def wilson(sample: Sample, conf_level: float) -> Bounds:
@@ -255,9 +276,9 @@ def adjusted_wald_share(sample: Sample, conf_level: float) -> Bounds:
 
 
 INTERVALS: dict[str, dict[str, Callable[[Sample, float], Bounds]]] = {
-    "net": {"adjusted_wald": adjusted_wald_net, "score": score_net, "wald": wald},
+    "net": {"adjusted_wald": adjusted_wald_net, "score": score, "wald": wald},
     "share": {"score": wilson, "adjusted_wald": adjusted_wald_share, "wald": wald},
-    "mean": {"t": student, "wald": wald},
+    "mean": {"score": score, "t": student, "wald": wald},
 }
 
 

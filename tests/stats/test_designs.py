@@ -12,6 +12,7 @@ from scipy import stats
 
 from cxresearch.errors import DesignError
 from cxresearch.stats.designs import Design, domain_means
+from cxresearch.stats.shares import domain_shares
 
 RTOL = 1e-10  # closed form: only rounding may differ
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -97,6 +98,20 @@ def test_mean_equals_r_svyratio(rows, reference, name):
     means = domain_means(values, domain, len(SEGMENTS), design, overall=True)
     row = reference.query("design == @name and what == 'net as ratio'").iloc[0]
     assert_allclose([means.estimate[-1], means.std_error[-1]], [row["estimate"], row["std_error"]], rtol=RTOL)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_shares_of_all_answers_are_the_means_of_their_indicators(rows, name):
+    answers, domain, design = cells_of(rows, name, "answer")
+    point = np.where(np.isnan(answers), -1, answers).astype(np.int64)
+    shares = domain_shares(point, 11, domain, len(SEGMENTS), design)
+    for value in range(11):
+        indicator = np.where(np.isnan(answers), np.nan, answers == value)
+        means = domain_means(indicator, domain, len(SEGMENTS), design)
+        assert_allclose(shares.share[:, value], means.estimate, rtol=RTOL)
+        assert_allclose(shares.std_error[:, value], means.std_error, rtol=1e-8)
+        assert_allclose(shares.n_eff[:, value], means.n_eff, rtol=1e-7)
+        assert shares.n.tolist() == means.n.tolist()
 
 
 def test_lonely_stratum_is_refused_by_name_or_measured_from_the_overall_mean(rows, reference):
