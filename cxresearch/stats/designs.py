@@ -30,6 +30,14 @@ Ints = NDArray[np.int64]
 Lonely = Literal["fail", "adjust"]
 
 
+def distinct(codes: Ints) -> Ints:
+    """Return the distinct codes in order, by sorting: the hashes of `np.unique` are slow for many codes."""
+    ordered = np.sort(codes)
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """How the rows behind some cells were sampled.
@@ -81,10 +89,10 @@ class Design:
     def degrees_of_freedom(self, inside: NDArray[np.bool_]) -> int:
         """Return sampling units minus strata among the cells `inside`, as R's `degf` of a subset."""
         present = inside & (self.w > 0)
-        strata = len(np.unique(self.strata()[present]))
+        strata = len(distinct(self.strata()[present]))
         if self.cluster is None:
             return int(self.n[present].sum()) - strata
-        return len(np.unique(self.units()[present])) - strata
+        return len(distinct(self.units()[present])) - strata
 
     @cached_property
     def strata_positions(self) -> Ints:
@@ -251,15 +259,15 @@ def domain_df(
     inside = np.flatnonzero(answered & (domain >= 0))
     code = domain[inside]
 
-    def distinct(labels: Ints) -> Ints:
-        pairs = np.unique(labels[inside] * n_domains + code)
+    def count(labels: Ints) -> Ints:
+        pairs = distinct(labels[inside] * n_domains + code)
         return np.bincount(pairs % n_domains, minlength=n_domains)
 
     if design.cluster is None:
         units = np.bincount(code, weights=design.n[inside], minlength=n_domains).astype(np.int64)
     else:
-        units = distinct(design.units())
-    df = units - distinct(design.strata())
+        units = count(design.units())
+    df = units - count(design.strata_positions)
     return np.append(df, design.degrees_of_freedom(answered)) if overall else df
 
 
