@@ -145,7 +145,7 @@ class Scores(Result):
         ValueError
             If `ax` is given and more than one metric or scorer remains, or none.
         """
-        from cxresearch.score_plots import draw_scores
+        from cxresearch.plots_score import draw_scores
 
         return draw_scores(self._panels(metric, scorer), self.conf_level, ax)
 
@@ -169,7 +169,7 @@ class Scores(Result):
         ValueError
             If `ax` is given and more than one metric remains, or none has a distribution.
         """
-        from cxresearch.score_plots import draw_distributions
+        from cxresearch.plots_score import draw_distributions
 
         table = self.distribution
         chosen = table if metric is None else table[table["metric"] == metric]

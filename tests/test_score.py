@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -382,3 +383,18 @@ def test_plots_take_an_axes_for_one_panel_only(survey):
         result.plot(ax)
     with pytest.raises(ValueError, match="no score to draw"):
         result.plot(metric="ves")
+
+
+SFO = Path(os.environ.get("CXRESEARCH_DATA", "")) / "sfo_airport_survey" / "sfo_customer_survey_2017.csv"
+
+
+@pytest.mark.skipif(not SFO.is_file(), reason="open data not at CXRESEARCH_DATA")
+def test_airport_survey_of_2017_gives_its_known_scores():
+    """NPS +39.8 unweighted, +40.4 weighted; 82.1 % of overall ratings in the top two boxes."""
+    csat = CSAT | {"column": "Q7ALL", "missing": ["Blank", "BLANK", 0, 6]}
+    book = {"metrics": {"nps": NPS | {"column": "NETPRO", "missing": [11]}, "csat": csat}}
+    survey = read(SFO, book | {"design": {"weight": "WEIGHT"}})
+    plain = score(survey, weights=False).table.set_index("metric")
+    assert plain["estimate"].round(1).to_dict() == {"nps": 39.8, "csat": 82.1}
+    assert plain.loc["nps", ["n", "n_missing"]].tolist() == [2746, 85]
+    assert round(score(survey, metrics="nps").table["estimate"].iloc[0], 1) == 40.4
