@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cxresearch._accuracy import Linearised, Protocol, in_sample
 from cxresearch._contest import Contest, enter
 from cxresearch.errors import SurveyError
-from cxresearch.results import Note
+from cxresearch.results import SIMULATED, Note
 from cxresearch.stats.association import largest_r
 from cxresearch.stats.crossval import t_interval
 from cxresearch.survey.cells import Cells
@@ -50,8 +50,7 @@ def notes(findings: Findings) -> tuple[Note, ...]:
 
 def _simulated(f: Findings) -> Iterator[Note]:
     if f.survey.codebook.simulated:
-        text = "Simulated data: the figures show how the method behaves and support no claim about customers."
-        yield Note("simulated", text, True)
+        yield SIMULATED
 
 
 def _left_out(f: Findings) -> Iterator[Note]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch.errors import CodebookError, SurveyError
-from cxresearch.results import ESTIMATE_COLUMNS, Note, Result
+from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Result
 from cxresearch.stats.reliability import alpha_if_dropped, alpha_interval, alpha_std_error, cronbach_alpha
 from cxresearch.survey.survey import Survey
 
@@ -90,7 +90,7 @@ def reliability(
         seed=None,
         n=int(table.n.min()),
         n_missing=int(table.n_missing.max()),
-        notes=_notes(survey),
+        notes=(SIMULATED,) if survey.codebook.simulated else (),
         dropped=pd.DataFrame(dropped, columns=["metric", "item", "estimate", "n", "n_missing"]),
     )
 
@@ -104,12 +104,6 @@ def _indexes(survey: Survey, metrics: str | Sequence[str] | None) -> list[str]:
     if not names:
         raise CodebookError("the codebook has no question of several items; give one `columns = [...]`.")
     return names
-
-
-def _notes(survey: Survey) -> tuple[Note, ...]:
-    if not survey.codebook.simulated:
-        return ()
-    return (Note("simulated", "Simulated data: the figures support no claim about customers.", True),)
 
 
 def _alpha(survey: Survey, name: str, conf_level: float) -> tuple[dict[str, object], list[dict[str, object]]]:

@@ -37,6 +37,14 @@ class Note:
     changes_reading: bool = False
 
 
+#: Given with every result whose answers are simulated.
+SIMULATED = Note(
+    "simulated",
+    "Simulated data: the figures show how the method behaves and support no claim about customers.",
+    changes_reading=True,
+)
+
+
 @dataclass(frozen=True)
 class Result:
     """The common part of a result: what was asked, how, on how many, and what to know about it.

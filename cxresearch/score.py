@@ -20,10 +20,11 @@ from cxresearch._score_contrasts import (
 from cxresearch._score_fits import Fit, Fits, choose, chosen_method, fit_scores
 from cxresearch._score_notes import describe_method, notes_of
 from cxresearch._score_tables import difference_columns, distribution_table, score_table
-from cxresearch.results import Note, Result, rounded
+from cxresearch.results import SIMULATED, Note, Result, rounded
 from cxresearch.stats.designs import Lonely
 from cxresearch.stats.multiplicity import ADJUSTMENTS
 from cxresearch.survey import Survey
+from cxresearch.survey.codebook import Question
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -285,15 +286,16 @@ def score(
             survey, fits, compare_to, adjust, paired, scorers, weights=weights, conf_level=conf_level
         )
     used = int(fits.cells.n[_used(fits)].sum())
+    labelled = (SIMULATED,) if survey.codebook.simulated else ()
     return Scores(
         table=table,
-        question=f"How do {', '.join(question.name for question in questions)} score{_by_words(by)}?",
+        question=_question(survey, questions, by),
         method=describe_method(fits, methods, conf_level, compare_to, adjust, paired, n_boot),
         conf_level=conf_level,
         seed=seed if "bootstrap" in methods else None,
         n=used,
         n_missing=fits.cells.total - used,
-        notes=(*notes_of(fits, methods), *(Note("paired", text) for text in said)),
+        notes=(*labelled, *notes_of(fits, methods), *(Note("paired", text) for text in said)),
         differences=differences,
         distribution=distribution_table(fits, questions, conf_level),
         by=by,
@@ -301,8 +303,10 @@ def score(
     )
 
 
-def _by_words(by: tuple[str, ...]) -> str:
-    return f" by {' and '.join(by)}" if by else ""
+def _question(survey: Survey, questions: Sequence[Question], by: tuple[str, ...]) -> str:
+    segments = f" by {' and '.join(by)}" if by else ""
+    names = ", ".join(question.name for question in questions)
+    return f"How do {names} score{segments}? ({survey.codebook.title or survey.source})"
 
 
 def _check(by: tuple[str, ...], compare_to: Any, adjust: str, paired: str | None, conf_level: float) -> None:
