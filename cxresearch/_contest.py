@@ -23,6 +23,7 @@ Kind: TypeAlias = Literal["binary", "ordinal", "continuous"]
 ORDINAL_UP_TO = 21  # distinct outcome values; beyond, thresholds would outnumber what they explain
 LARGEST_TABLE = 200_000  # answers of a metric times values of the outcome
 FEWEST_ROWS = 10
+DEPENDENT = 1e-9  # smallest eigenvalue of the metrics' correlations; below, one follows from the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,8 @@ def enter(
     Raises
     ------
     SurveyError
-        Where too few rows answered everything, or a question has one answer only among them.
+        Where too few rows answered everything, a question has one answer only among them, or a metric follows
+        exactly from the others.
     """
     questions = [*metrics, outcome]
     columns = np.column_stack([cells.column(question.name) for question in questions])
@@ -166,7 +168,28 @@ def enter(
         exact=not cells.weighted or cells.weight_exact,
     )
     all_rows = int(cells.n.sum()) if total_rows is None else total_rows
-    return Contest(tuple(variables[:-1]), variables[-1], sample, all_rows - rows)
+    contest = Contest(tuple(variables[:-1]), variables[-1], sample, all_rows - rows)
+    _refuse_dependent(contest)
+    return contest
+
+
+def _refuse_dependent(contest: Contest) -> None:
+    """Refuse metrics of which one follows exactly from the others: none of them predicts anything of its own."""
+    covariance = contest.moments(contest.sample.w[None, :])[0, :-1, :-1]
+    spread = np.sqrt(np.diag(covariance))
+    smallest, loadings = np.linalg.eigh(covariance / np.outer(spread, spread))
+    if smallest[0] > DEPENDENT:
+        return
+    names = [
+        f"`{metric.name}`"
+        for metric, loading in zip(contest.metrics, loadings[:, 0], strict=True)
+        if abs(loading) > 1e-3
+    ]
+    raise SurveyError(
+        f"{', '.join(names)}: each follows exactly from the other{'s' * (len(names) > 2)} in all "
+        f"{contest.sample.rows:,} rows that answered everything, so they cannot be told apart. Leave one out of "
+        "`metrics`."
+    )
 
 
 def _variable(question: Question, answers: Array) -> Variable:
