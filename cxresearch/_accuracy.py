@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cxresearch._contest import Contest
 from cxresearch.stats import association, crossval, ordinal, resampling
+from cxresearch.stats.designs import Design
 
 Array: TypeAlias = NDArray[np.float64]
 Measure: TypeAlias = Callable[[Array, Array, Array], Array]
@@ -199,7 +200,7 @@ def out_of_sample(contest: Contest, protocol: Protocol, rng: np.random.Generator
             error = crossval.mean_square_error(test, prediction, contest.outcome.values)
             scores[Key(metric.name, coding, "cv_r2_score")] = (null_error - error) / null_error.mean()
         if contest.kind != "continuous":
-            gain = _held_out_gain(train, test, metric.values, protocol.link)
+            gain = _held_out_gain(train, test, metric.values, protocol.link, contest.sample)
             scores[Key(metric.name, "linear", "cv_log_score")] = gain
     if len(contest.metrics) > 1:
         error = _joint_error(contest, W_test)
@@ -235,11 +236,12 @@ def held_probabilities(train: Array, x: Array, link: str) -> Array:
     return ordinal.category_probabilities(_standard(x)[:, None], fit.coef, fit.thresholds, link)
 
 
-def _held_out_gain(train: Array, test: Array, x: Array, link: str) -> Array:
+def _held_out_gain(train: Array, test: Array, x: Array, link: str, sample: Design) -> Array:
     """Nats gained per held-out answer over the training shares."""
-    rows = train.sum(axis=(1, 2))
+    total = train.sum(axis=(1, 2))
+    rows = total * sample.rows / sample.w.sum()  # whatever a row weighs
     floor = 0.5 / np.maximum(rows, 1.0)[:, None, None]
-    shares = np.broadcast_to((train.sum(axis=1) / rows[:, None])[:, None, :], train.shape)
+    shares = np.broadcast_to((train.sum(axis=1) / total[:, None])[:, None, :], train.shape)
     model = crossval.mean_log_error(test, held_probabilities(train, x, link), floor)
     return crossval.mean_log_error(test, shares, floor) - model
 
