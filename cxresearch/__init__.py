@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cxresearch.errors import SurveyError as SurveyError
     from cxresearch.quality import Reliability as Reliability
     from cxresearch.quality import reliability as reliability
-    from cxresearch.score import Scores as Scores
-    from cxresearch.score import score as score
+    from cxresearch.scores import Scores as Scores
+    from cxresearch.scores import score as score
     from cxresearch.survey.checks import Problem as Problem
     from cxresearch.survey.codebook import Codebook as Codebook
     from cxresearch.survey.codebook import Question as Question
@@ -50,7 +50,7 @@ _HOMES = {
         "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning", "SurveyError",
     ),
     "cxresearch.quality": ("Reliability", "reliability"),
-    "cxresearch.score": ("Scores", "score"),
+    "cxresearch.scores": ("Scores", "score"),
     "cxresearch.survey.checks": ("Problem",),
     "cxresearch.survey.codebook": ("Codebook", "Question"),
     "cxresearch.survey.scales": ("INSTRUMENTS", "Box", "Instrument", "Mean", "Net", "Scale", "Share"),

@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 
 from cxresearch._accuracy import Linearised, Protocol
 from cxresearch._contest import Contest
-from cxresearch._contest_tables import fieller, frame, r_interval
+from cxresearch._contest_tables import fieller, frame, r_interval, ratio
 from cxresearch.stats import correlations, crossval, discrimination, ordinal, regression
 from cxresearch.stats.reliability import disattenuate
 
@@ -124,11 +124,9 @@ def reliability_table(
     for ahead, behind, at in _ordered_pairs(contest, found):
         value, cov = found.value[at], found.covariance[np.ix_(at, at)]
         low, high = fieller(value, cov, quantile)
-        ratio = value[0] / value[1] if value[1] > 0 else math.nan
-        gradient = np.array([1.0, -ratio]) / value[1]
-        error = 2 * abs(ratio) * math.sqrt(max(float(gradient @ cov @ gradient), 0.0))
+        root, error = ratio(value, cov)
         ends = {"conf_low": max(low, 0.0) ** 2, "conf_high": high**2}
-        numbers = {"estimate": ratio**2, "std_error": error} | ends | common
+        numbers = {"estimate": root**2, "std_error": 2 * abs(root) * error} | ends | common
         rows.append(
             {"metric": ahead, "versus": behind, "measure": "break_even", "reliability": math.nan} | numbers
         )

@@ -158,6 +158,15 @@ def fieller(value: Array, covariance: Array, quantile: float) -> tuple[float, fl
     return (middle - root) / lead, (middle + root) / lead
 
 
+def ratio(value: Array, covariance: Array) -> tuple[float, float]:
+    """Ratio of two estimates and its standard error; NaN where the denominator is not above 0."""
+    if not value[1] > 0:
+        return math.nan, math.nan
+    found = float(value[0] / value[1])
+    gradient = np.array([1.0, -found]) / value[1]
+    return found, float(np.sqrt(max(gradient @ covariance @ gradient, 0.0)))
+
+
 def ratios_table(contest: Contest, found: Linearised, protocol: Protocol) -> pd.DataFrame:
     """'x % more accurate' in every unit it could mean: ratio a / b of each kind of accuracy."""
     units = {"r": "pearson_r", "r2": "pearson_r", "2auc-1": "somers_d", "log_likelihood": "log_score"}
@@ -171,13 +180,11 @@ def ratios_table(contest: Contest, found: Linearised, protocol: Protocol) -> pd.
             value, cov = found.value[at], found.covariance[np.ix_(at, at)]
             # r² = r |r| keeps the sign: its ratio and interval follow from those of r
             ends = fieller(value, cov, quantile)
-            ratio = float(value[0] / value[1]) if value[1] > 0 else math.nan
-            gradient = np.array([1.0, -ratio]) / value[1]
-            error = float(np.sqrt(max(gradient @ cov @ gradient, 0.0)))
+            found_ratio, error = ratio(value, cov)
             if unit == "r2":
-                error, ratio = 2 * abs(ratio) * error, ratio * abs(ratio)
+                error, found_ratio = 2 * abs(found_ratio) * error, found_ratio * abs(found_ratio)
                 ends = (ends[0] * abs(ends[0]), ends[1] * abs(ends[1]))
-            rows.append(_row(contest, ratio, error, ends, a=a, b=b, unit=unit))
+            rows.append(_row(contest, found_ratio, error, ends, a=a, b=b, unit=unit))
     return frame(rows, ("a", "b", "unit"))
 
 

@@ -83,7 +83,7 @@ def score(
     plot: Picture = None,
 ) -> None:
     """Scores with intervals, by segment, and their differences."""
-    from cxresearch.score import score as score_survey
+    from cxresearch.scores import score as score_survey
 
     with _named_problems(as_json):
         survey = _read(data, codebook)

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from cxresearch.errors import CodebookError, DesignError
-from cxresearch.score import Scores, score
+from cxresearch.scores import Scores, score
 from cxresearch.stats.multiplicity import adjusted_p_values
 from cxresearch.survey import Box, Mean, Net, Share, read
 
