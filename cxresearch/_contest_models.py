@@ -136,7 +136,7 @@ def reliability_table(
         which = found.position(metric.name, "linear", "pearson_r")
         r, error = float(found.value[which]), found.std_error(which)
         known = reliability[metric.name], reliability.get(contest.outcome.name, 1.0)
-        scale = disattenuate(1.0, *known)
+        scale = float(disattenuate(1.0, *known))
         low, high = r_interval(r, error, found.df, protocol.conf_level)
         numbers = {
             "estimate": r * scale,
