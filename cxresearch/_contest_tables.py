@@ -21,6 +21,7 @@ Array: TypeAlias = NDArray[np.float64]
 Row: TypeAlias = dict[str, Any]
 
 BOUNDED = ("pearson_r", "spearman_r", "somers_d")  # on the correlation scale, -1 to 1
+FLAT = 1e-9  # share of a question's variance below which a draw holds one answer, but for rounding
 PROBABILITIES = ("p_a_better", "p_same", "p_b_better")
 
 
@@ -215,31 +216,34 @@ def banding_table(
 
 
 def joint_table(contest: Contest, protocol: Protocol, rng: np.random.Generator) -> pd.DataFrame:
-    """What each metric adds to the others in one linear model, by bootstrap, and how often it ranks first."""
+    """What each metric adds to the others in one linear model, by bootstrap, and how often it ranks first.
+
+    Draws in which a question has a single answer are left out: they happen where few gave a rare answer.
+    """
     names = [metric.name for metric in contest.metrics]
-    whole = _joint_values(contest.moments(contest.sample.w[None, :]))
-    chunks = [
-        _joint_values(contest.moments(W)) for W in resampling.bootstrap(contest.sample, protocol.n_boot, rng)
-    ]
+    covariance = contest.moments(contest.sample.w[None, :])
+    whole = _joint_values(covariance)
+    least = FLAT * np.diagonal(covariance, axis1=1, axis2=2)
+    chunks = []
+    for W in resampling.bootstrap(contest.sample, protocol.n_boot, rng):
+        drawn = contest.moments(W)
+        spread_out = (np.diagonal(drawn, axis1=1, axis2=2) > least).all(axis=1)
+        chunks.append(_joint_values(drawn[spread_out]))
     tail = (1 - protocol.conf_level) / 2
     rows = []
     for measure, values in whole.items():
         draws = np.concatenate([chunk[measure] for chunk in chunks])
         for which, name in enumerate(names):
-            low, high = np.nanquantile(draws[:, which], [tail, 1 - tail])
-            error = float(np.nanstd(draws[:, which], ddof=1))
-            row = _row(
-                contest,
-                float(values[0, which]),
-                error,
-                (float(low), float(high)),
-                metric=name,
-                measure=measure,
-            )
-            rows.append(row)
+            known = draws[~np.isnan(draws[:, which]), which]
+            low, high, error = math.nan, math.nan, math.nan
+            if len(known) > 1:
+                low, high = map(float, np.quantile(known, [tail, 1 - tail]))
+                error = float(known.std(ddof=1))
+            value = float(values[0, which])
+            rows.append(_row(contest, value, error, (low, high), metric=name, measure=measure))
     first = np.argmax(np.concatenate([chunk["shapley_r2"] for chunk in chunks]), axis=1)
     for which, name in enumerate(names):
-        share = float(np.mean(first == which))
+        share = float(np.mean(first == which)) if len(first) else math.nan
         rows.append(_row(contest, share, math.nan, (math.nan, math.nan), metric=name, measure="p_first"))
     return frame(rows, ("metric", "measure"))
 
@@ -247,12 +251,13 @@ def joint_table(contest: Contest, protocol: Protocol, rng: np.random.Generator) 
 def _joint_values(covariance: Array) -> dict[str, Array]:
     """Incremental and Shapley R², its shares, and standardised coefficients, each ``(B, m)``."""
     shapley = importance.shapley_r2(covariance)
+    total = shapley.sum(axis=1, keepdims=True)
     spread = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
     inverse = np.linalg.pinv(covariance[:, :-1, :-1], hermitian=True)
     beta = (inverse @ covariance[:, :-1, -1:])[..., 0] * spread[:, :-1] / spread[:, -1:]
     return {
         "incremental_r2": importance.incremental_r2(covariance),
         "shapley_r2": shapley,
-        "shapley_share": shapley / shapley.sum(axis=1, keepdims=True),
+        "shapley_share": np.divide(shapley, total, out=np.full_like(shapley, np.nan), where=total > 0),
         "standardised_coefficient": beta,
     }
