@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cxresearch._accuracy import Linearised, Protocol, in_sample
 from cxresearch._contest import Contest, enter
-from cxresearch.errors import SurveyError
+from cxresearch.errors import DesignError, SurveyError
 from cxresearch.results import SIMULATED, Note
 from cxresearch.stats.association import largest_r
 from cxresearch.stats.crossval import t_interval
@@ -215,7 +215,10 @@ def _against(f: Findings, cells: Cells, level: str, leader: str) -> str:
         return ""
     if contest.sample.rows < SEGMENT_ROWS or contest.sample.degrees < 2:
         return ""
-    found = in_sample(contest, f.protocol.link, ("pearson_r",))
+    try:
+        found = in_sample(contest, f.protocol.link, ("pearson_r",))
+    except DesignError:  # a stratum has one cluster in this segment: no error, so nothing clear
+        return ""
     other = _leader(contest, found)
     if other == leader:
         return ""

@@ -30,12 +30,16 @@ def _unit_strata(sample: Design) -> tuple[Codes, Codes, Codes]:
     stratum = np.zeros(int(unit.max()) + 1, np.int64)
     stratum[unit] = strata
     sizes = np.bincount(stratum)
+    _refuse_lonely(sizes, "cluster")
+    return unit, stratum, sizes.astype(np.int64)
+
+
+def _refuse_lonely(sizes: Codes, unit: str) -> None:
     if sizes.min() < 2:
         raise DesignError(
-            f"{int((sizes < 2).sum())} of {len(sizes)} strata hold a single cluster, so their variance cannot be "
+            f"{int((sizes < 2).sum())} of {len(sizes)} strata hold a single {unit}, so their variance cannot be "
             "estimated. Merge these strata in the data, or leave `strata` out of the codebook."
         )
-    return unit, stratum, sizes.astype(np.int64)
 
 
 def bootstrap(sample: Design, n_boot: int, rng: np.random.Generator) -> Iterator[Array]:
@@ -205,6 +209,12 @@ def design_covariance(slopes: Array, sample: Design) -> Array:
     ----------
     Efron and Stein (1981), The jackknife estimate of variance. *Ann. Statist.* 9.
     """
+    if sample.stratum is not None and sample.population is None:  # a stratum asked completely may be lonely
+        if sample.cluster is not None:
+            _unit_strata(sample)
+        else:
+            rows = np.bincount(np.unique(sample.stratum, return_inverse=True)[1], sample.n)
+            _refuse_lonely(rows.astype(np.int64), "row")
     # leaving a row out of n moves a mean by n/(n-1) times the row's influence
     return influence_covariance(slopes * ((sample.rows - 1) / sample.rows), sample)
 
