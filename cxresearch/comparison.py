@@ -16,7 +16,7 @@ from cxresearch._contest import Contest, enter
 from cxresearch._contest_checks import Findings, notes
 from cxresearch._contest_models import models_table, reliability_table, textbook_table
 from cxresearch._contest_tables import accuracy_table, banding_table, joint_table, pairs_table, ratios_table
-from cxresearch.errors import CodebookError, ScaleError
+from cxresearch.errors import CodebookError, ScaleError, SurveyError
 from cxresearch.results import Result
 from cxresearch.stats.crossval import t_interval
 from cxresearch.survey.cells import Cells
@@ -188,7 +188,7 @@ def compare(
     >>> contest.verdict.conclusion in ("better", "no practical difference", "not enough data")
     True
     """
-    names = tuple(survey.codebook.metrics) if metrics is None else tuple(metrics)
+    names = tuple(survey.codebook.metrics if metrics is None else _several(metrics))
     target, chosen = _questions(survey, outcome, names)
     cells = survey.cells([*names, outcome], weights=weights, clusters=clusters)
     contest = enter(cells, target, chosen)
@@ -196,14 +196,12 @@ def compare(
         measure = "somers_d" if contest.kind == "binary" else "pearson_r"
     protocol = Protocol(conf_level, rope, measure, link, folds, repeats, n_boot, seed)
     _check_protocol(protocol)
+    given = _checked_reliability(reliability or {}, [*names, outcome])
     fold_rng, boot_rng = np.random.default_rng(seed).spawn(2)
     found = in_sample(contest, link)
     scores = out_of_sample(contest, protocol, fold_rng)
     own = _own_table(cells, target, chosen, protocol)
-    known = {
-        question.name: _alpha(survey, question.name) for question in (target, *chosen) if question.is_index
-    }
-    known |= reliability or {}
+    known = _alphas(survey, (target, *chosen)) | given
     return Comparison(
         table=accuracy_table(contest, found, scores, protocol),
         question=f"Which of {', '.join(names)} predicts {outcome} better? ({survey.codebook.title or survey.source})",
@@ -231,9 +229,36 @@ def compare(
     )
 
 
-def _alpha(survey: Survey, name: str) -> float:
-    table = quality.reliability(survey, name).table
-    return float(table.estimate.iloc[0])
+def _several(metrics: str | Sequence[str]) -> tuple[str, ...]:
+    """Names as a tuple; a single name is one name, not its letters."""
+    return (metrics,) if isinstance(metrics, str) else tuple(metrics)
+
+
+def _alphas(survey: Survey, questions: Sequence[Question]) -> dict[str, float]:
+    """Alpha of each index that has one above 0: where items were hardly answered together there is none."""
+    found = {}
+    for question in questions:
+        if not question.is_index:
+            continue
+        try:
+            alpha = float(quality.reliability(survey, question.name).table.estimate.iloc[0])
+        except SurveyError:
+            continue
+        if alpha > 0:
+            found[question.name] = min(alpha, 1.0)
+    return found
+
+
+def _checked_reliability(given: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:
+    for name, value in given.items():
+        if name not in names:
+            raise ValueError(
+                f"`reliability` has {name!r}, which is not in this comparison; it has "
+                f"{', '.join(map(repr, names))}."
+            )
+        if not 0 < value <= 1:
+            raise ValueError(f"`reliability` of {name!r} must be above 0 and at most 1; got {value}.")
+    return dict(given)
 
 
 def _questions(survey: Survey, outcome: str, names: tuple[str, ...]) -> tuple[Question, tuple[Question, ...]]:
@@ -263,7 +288,7 @@ def _check_protocol(protocol: Protocol) -> None:
         raise ValueError(f"`rope` is a difference of correlations, from 0 to below 1; got {protocol.rope}.")
     if not 0 < protocol.conf_level < 1:
         raise ValueError(f"`conf_level` must lie between 0 and 1; got {protocol.conf_level}.")
-    for name, least in (("folds", 2), ("repeats", 1), ("n_boot", 100)):
+    for name, least in (("folds", 2), ("repeats", 1), ("n_boot", 100), ("seed", 0)):
         if getattr(protocol, name) < least:
             raise ValueError(f"`{name}` must be at least {least}; got {getattr(protocol, name)}.")
 
