@@ -22,7 +22,7 @@ img { max-width: 100%; height: auto; }
 table { border-collapse: collapse; margin: .8rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid #d6d6d6; text-align: right; vertical-align: top; }
 th { font-weight: 600; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, tbody th { text-align: left; }
 pre { overflow-x: auto; background: #f6f7f8; padding: .6rem .8rem; font-size: .88rem; line-height: 1.45; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; color: #474747; font-size: .9rem; }
