@@ -100,7 +100,7 @@ class Comparison(Result):
 
         return draw_comparison(self)
 
-    def multiverse(self, outcomes: Sequence[str] | None = None) -> Multiverse:
+    def multiverse(self, outcomes: str | Sequence[str] | None = None) -> Multiverse:
         """Ask the same question under every reasonable choice; see `cxresearch.multiverse.multiverse`."""
         from cxresearch.multiverse import multiverse
 

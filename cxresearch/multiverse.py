@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cxresearch._accuracy import log_gain
 from cxresearch._contest import Contest, enter
 from cxresearch._contest_tables import frame
-from cxresearch.errors import DesignError, SurveyError
+from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
 from cxresearch.results import Note, Result
 from cxresearch.stats import association, resampling
 from cxresearch.stats.crossval import t_interval, t_p_value
@@ -31,6 +31,7 @@ Array: TypeAlias = NDArray[np.float64]
 Estimator: TypeAlias = Callable[[Array, Array, Array], Array]
 
 SMALLEST_SUBSET = 50  # rows; a smaller segment is left out and counted
+MOST_NAMED = 8  # subsets left out that the note names
 CHOICES = ("outcome", "scorer", "estimator", "weights", "subset")
 
 
@@ -72,14 +73,14 @@ class Multiverse(Result):
         return draw_multiverse(self, pair or self.pair)
 
 
-def multiverse(comparison: Comparison, outcomes: Sequence[str] | None = None) -> Multiverse:
+def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = None) -> Multiverse:
     """Repeat a comparison under every combination of defensible choices.
 
     Parameters
     ----------
     comparison : Comparison
         From `cxresearch.compare`.
-    outcomes : sequence of str, optional
+    outcomes : str or sequence of str, optional
         Outcomes to go through; by default all of the codebook that are not among the metrics.
 
     Returns
@@ -108,7 +109,7 @@ def multiverse(comparison: Comparison, outcomes: Sequence[str] | None = None) ->
     ['likelihood_r', 'pearson_r', 'somers_d', 'spearman_r']
     """
     survey = comparison.survey
-    names = tuple(outcomes or [name for name in survey.codebook.outcomes if name not in comparison.metrics])
+    names = _outcomes(comparison, outcomes)
     metrics = [survey.question(name) for name in comparison.metrics]
     rows: list[dict[str, Any]] = []
     left_out: list[str] = []
@@ -122,7 +123,8 @@ def multiverse(comparison: Comparison, outcomes: Sequence[str] | None = None) ->
             except (SurveyError, DesignError) as problem:
                 left_out.append(f"{name}, {setting['subset']}, {setting['weights']}: {problem}")
     table = frame(rows, (*CHOICES, "a", "b"), ("p_value", "r_a", "r_b"))
-    note = Note("left_out", f"{len(left_out)} subsets left out ({'; '.join(left_out)}).")
+    more = f"; and {len(left_out) - MOST_NAMED:,} more" if len(left_out) > MOST_NAMED else ""
+    note = Note("left_out", f"{len(left_out):,} subsets left out ({'; '.join(left_out[:MOST_NAMED])}{more}).")
     shared = Note(
         "dependent", "Specifications share their rows: counts of them are a description, not a test."
     )
@@ -140,6 +142,19 @@ def multiverse(comparison: Comparison, outcomes: Sequence[str] | None = None) ->
         pair=_pair(comparison),
         rope=comparison.protocol.rope,
     )
+
+
+def _outcomes(comparison: Comparison, outcomes: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Outcomes to go through, each a question other than the metrics; a single name is one name."""
+    if outcomes is None:
+        return tuple(name for name in comparison.survey.codebook.outcomes if name not in comparison.metrics)
+    names = (outcomes,) if isinstance(outcomes, str) else tuple(outcomes)
+    for name in names:
+        if name in comparison.metrics:
+            raise CodebookError(f"`{name}` is both a metric and the outcome; leave it out of `outcomes`.")
+        if comparison.survey.question(name).kind == "category":
+            raise ScaleError(f"`{name}` is a category, not a scale: its answers have no order to correlate.")
+    return names
 
 
 def _pair(comparison: Comparison) -> tuple[str, str]:
