@@ -165,15 +165,15 @@ def draw_multiverse(multiverse: Multiverse, pair: tuple[str, str]) -> Figure:
 
 def _pair_rows(table: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
     """Rows of one pair, whichever way round the table has it, in rising order."""
+    known = sorted({*table.a, *table.b})
+    if isinstance(pair, str) or len(pair) != 2 or not set(pair) <= set(known) or pair[0] == pair[1]:
+        raise ValueError(f"`pair` must be two of {', '.join(map(repr, known))}; got {pair!r}.")
     forward = table[(table.a == pair[0]) & (table.b == pair[1])]
     backward = table[(table.a == pair[1]) & (table.b == pair[0])]
     turned = backward.assign(
         estimate=-backward.estimate, conf_low=-backward.conf_high, conf_high=-backward.conf_low
     )
-    rows = pd.concat([part for part in (forward, turned) if len(part)] or [forward])
-    if rows.empty:
-        known = sorted({*table.a, *table.b})
-        raise ValueError(f"`pair` must be two of {', '.join(map(repr, known))}; got {pair!r}.")
+    rows = pd.concat([part for part in (forward, turned) if len(part)])
     return rows.sort_values("estimate", ignore_index=True)
 
 
