@@ -92,9 +92,8 @@ class Linearised:
 
     def difference(self, a: int, b: int) -> tuple[float, float]:
         """Difference of two estimates and its standard error."""
-        contrast = np.zeros(len(self.value))
-        contrast[a], contrast[b] = 1.0, -1.0
-        variance = float(contrast @ self.covariance @ contrast)
+        # of these two alone: an undefined estimate elsewhere (0 * NaN) must not reach them
+        variance = float(self.covariance[a, a] + self.covariance[b, b] - 2 * self.covariance[a, b])
         return float(self.value[a] - self.value[b]), float(np.sqrt(max(variance, 0.0)))
 
 
