@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cxresearch._notebooks import Study
+from cxresearch.results import marked
 
 STYLE = """
 :root { color-scheme: light; }
@@ -65,7 +66,7 @@ def _tables_of(stem: str, folder: Path) -> list[str]:
 
 
 def _entry(study: Study, tables: list[str]) -> str:
-    verdicts = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in study.verdicts)
+    verdicts = "".join(f"<li>{marked(sentence)}</li>" for sentence in study.verdicts)
     files = ", ".join(f'<a href="tables/{name}">{html.escape(name)}</a>' for name in tables)
     absent = ", ".join(study.missing)
     parts = [

@@ -140,7 +140,7 @@ def paired_rows(
     waves = _waves(survey, question, by, person, weights)
     rows: list[dict[str, Any]] = []
     said, label = [], fits.segments.label
-    own = {scorer.name: scorer for scorer in scorers_of(question, scorers)}
+    own = scorers_of(question, scorers)
     for a, b in pairs:
         first, second, alone = _matched(waves, a, b)
         said.append(

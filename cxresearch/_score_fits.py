@@ -159,8 +159,22 @@ def choose(survey: Survey, metrics: str | Sequence[str] | None) -> tuple[Questio
     return questions
 
 
-def scorers_of(question: Question, scorers: str | Mapping[str, Any] | None) -> tuple[Scorer, ...]:
-    """Return the scorers of one question: the official one, all, or those a mapping or a list gives."""
+def scorers_of(question: Question, scorers: str | Mapping[str, Any] | None) -> dict[str, Scorer]:
+    """Return the scorers of one question by name: the official one, all, or those a mapping or a list gives.
+
+    Two net scores or two shares of one question bear their cuts in the name: ``net_9_6`` and ``net_8_6``.
+    """
+    listed = tuple(dict.fromkeys(_listed(question, scorers)))
+    names = [scorer.name for scorer in listed]
+    return {_with_cuts(scorer) if names.count(scorer.name) > 1 else scorer.name: scorer for scorer in listed}
+
+
+def _with_cuts(scorer: Scorer) -> str:
+    cuts = [value for value in vars(scorer).values() if value is not None]
+    return "_".join([scorer.name, *(f"{cut:g}" for cut in cuts)])
+
+
+def _listed(question: Question, scorers: str | Mapping[str, Any] | None) -> tuple[Scorer, ...]:
     if scorers is None or scorers == "official":
         return (question.official,)
     if scorers == "all":
@@ -201,9 +215,9 @@ def fit_scores(
     segments = _segments(cells, by)
     try:
         each = tuple(
-            _fit(question, scorer, survey.scale(question.name), cells.column(question.name), segments, design)
+            _fit(question, named, survey.scale(question.name), cells.column(question.name), segments, design)
             for question in questions
-            for scorer in scorers_of(question, scorers)
+            for named in scorers_of(question, scorers).items()
         )
     except DesignError:
         # only a refused stratum needs its name, so it is looked up here
@@ -238,8 +252,14 @@ def _segments(cells: Cells, by: tuple[str, ...]) -> Segments:
 
 
 def _fit(
-    question: Question, scorer: Scorer, scale: Scale, answers: Floats, segments: Segments, design: Design
+    question: Question,
+    named: tuple[str, Scorer],
+    scale: Scale,
+    answers: Floats,
+    segments: Segments,
+    design: Design,
 ) -> Fit:
+    name, scorer = named
     values = scorer.apply(answers, scale)
     k = len(segments.keys)
     overall = bool(segments.by)
@@ -251,7 +271,7 @@ def _fit(
     shares, points = _shares(values, segments.code, k, design.w, overall)
     return Fit(
         question.name,
-        scorer.name,
+        name,
         scorer.unit,
         kind_of_scorer(scorer, scale),
         better_of(scorer, scale),

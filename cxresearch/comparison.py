@@ -92,7 +92,7 @@ class Comparison(Result):
 
     def _shown(self) -> pd.DataFrame:
         wanted = self.table.measure.isin(["cv_r2_score", self.protocol.measure])
-        return self.table[wanted]
+        return self.table[wanted & (self.table.coding == "linear")]
 
     def plot(self) -> Figure:
         """Draw each metric's accuracy with its interval, and who beats whom with what probability."""

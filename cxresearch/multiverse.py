@@ -128,6 +128,11 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
     shared = Note(
         "dependent", "Specifications share their rows: counts of them are a description, not a test."
     )
+    coded = Note(
+        "official_codings",
+        "Scorer `official` sets each metric as it is managed against the others: a mean left whole may meet a box "
+        "cut in two, so there the scoring competes, not the question.",
+    )
     leaders = _leaders(table, comparison.metrics)
     return Multiverse(
         table=table,
@@ -137,7 +142,7 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
         seed=None,
         n=comparison.n,
         n_missing=comparison.n_missing,
-        notes=(shared, note) if left_out else (shared,),
+        notes=(shared, coded, note) if left_out else (shared, coded),
         leaders=leaders,
         pair=_pair(comparison),
         rope=comparison.protocol.rope,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -123,13 +124,12 @@ class Result:
 
     def _repr_html_(self) -> str:
         used = f"{self.n:,} of {self.n + self.n_missing:,} rows used."
-        head = f"<p><strong>{html.escape(self._headline())}</strong></p>" if self._headline() else ""
-        notes = "".join(f"<li>{html.escape(note.text)}</li>" for note in self.notes)
+        head = f"<p><strong>{marked(self._headline())}</strong></p>" if self._headline() else ""
+        notes = "".join(f"<li>{marked(note.text)}</li>" for note in self.notes)
         return (
-            f"<p>{html.escape(self.question)}</p>{head}"
+            f"<p>{marked(self.question)}</p>{head}"
             f"{rounded(self._shown()).to_html(index=False, border=0)}"
-            f"<p><small>{html.escape(self.method)} {used}</small></p>"
-            + (f"<ul>{notes}</ul>" if notes else "")
+            f"<p><small>{marked(self.method)} {used}</small></p>" + (f"<ul>{notes}</ul>" if notes else "")
         )
 
 
@@ -155,6 +155,17 @@ def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
         return str(value)
 
     return table.map(show)
+
+
+def marked(text: str) -> str:
+    """Return text for HTML: escaped, and names between backticks as code.
+
+    Examples
+    --------
+    >>> marked("`ces` < 3")
+    '<code>ces</code> &lt; 3'
+    """
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))
 
 
 def plain(value: Any) -> Any:

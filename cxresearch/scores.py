@@ -306,7 +306,8 @@ def score(
 def _question(survey: Survey, questions: Sequence[Question], by: tuple[str, ...]) -> str:
     segments = f" by {' and '.join(by)}" if by else ""
     names = ", ".join(question.name for question in questions)
-    return f"How do {names} score{segments}? ({survey.codebook.title or survey.source})"
+    do = "do" if len(questions) > 1 else "does"
+    return f"How {do} {names} score{segments}? ({survey.codebook.title or survey.source})"
 
 
 def _check(by: tuple[str, ...], compare_to: Any, adjust: str, paired: str | None, conf_level: float) -> None:

@@ -22,7 +22,6 @@ For authors of studies, all of it optional:
 from __future__ import annotations
 
 import argparse
-import html
 import os
 import re
 import sys
@@ -34,6 +33,7 @@ import pandas as pd
 
 from cxresearch import _notebooks, _pages
 from cxresearch._notebooks import Progress, Study
+from cxresearch.results import marked
 
 __all__ = ["Study", "main", "reproduce", "save_table", "start", "verdict", "write"]
 
@@ -87,7 +87,7 @@ def verdict(sentence: str, about: str = "") -> None:
     if get_ipython() is None:
         return
     text = f"{about}: {sentence}" if about else sentence
-    data = {"text/plain": text, "text/html": f'<p class="verdict">{html.escape(text)}</p>'}
+    data = {"text/plain": text, "text/html": f'<p class="verdict">{marked(text)}</p>'}
     display(data, raw=True, metadata={"verdict": text})
 
 

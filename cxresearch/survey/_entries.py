@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ ENTRY_KEYS = (
     "promoters", "detractors", "min_items", "reverse", "label", "kind",
 )  # fmt: skip
 DESIGN_KEYS = ("weight", "strata", "cluster", "population", "segments")
-SCORERS = '"mean", {box = 2}, {share_at_least = 5}, {share_at_most = 2}, {net = [9, 6]}'
+SCORERS = '"mean", "top2" or {box = 2}, {share_at_least = 5}, {share_at_most = 2}, {net = [9, 6]}'
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
@@ -315,6 +316,8 @@ def _scorer(mistakes: Mistakes, entry: str, item: Any) -> Scorer | None:
         return item
     if item == "mean":
         return Mean()
+    if isinstance(item, str) and (box := re.fullmatch(r"top([1-9])", item)):
+        return Box(int(box[1]))
     if isinstance(item, Mapping) and len(item) == 1:
         [(key, value)] = item.items()
         if key == "net" and isinstance(value, (list, tuple)) and len(value) == 2:

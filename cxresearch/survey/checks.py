@@ -16,6 +16,7 @@ from cxresearch.survey._text import rows as in_rows
 from cxresearch.survey._text import shown
 from cxresearch.survey.codebook import Codebook, Question
 from cxresearch.survey.frames import Frame
+from cxresearch.survey.scales import Scale
 
 Float = npt.NDArray[np.float64]
 SECTION = {role: group for group, role in GROUPS.items()}
@@ -244,6 +245,8 @@ def _off_scale(seen: Seen) -> list[Problem]:
     if len(values) <= MOST_SHOWN and np.isfinite(values).all():
         way = f' If {"this means" if len(values) == 1 else "these mean"} "no answer", add missing = '
         way += f"[{', '.join(map(shown, values))}] to {seen.entry}."
+        if values == [0.0] and scale.low > 0:
+            way += f" If 0 was an answer, take the instrument or scale that has it: {Scale(0, scale.high)}."
     inside = seen.values[np.isfinite(seen.values)]
     if not codes and len(inside) and np.isfinite(scale.low + scale.high):
         way += f" If it was asked on another scale (values run from {inside.min():g} to {inside.max():g}), "
