@@ -403,9 +403,9 @@ def test_airport_survey_of_2017_gives_its_known_scores():
 def test_bands_of_one_metric_are_told_apart():
     """By hand: promoters from 9 give 25 - 20 = 5, from 8 give 80 - 20 = 60 on 25/55/20 with all passives at 8."""
     frame = pd.DataFrame({"nps": [10] * 25 + [8] * 55 + [3] * 20})
-    survey = cx.read(frame, {"metrics": {"nps": NPS}})
+    survey = read(frame, {"metrics": {"nps": NPS}})
     table = (
-        cx.score(survey, scorers=[cx.Net(9, 6), cx.Net(8, 6), cx.Mean()]).table.set_index("scorer").estimate
+        score(survey, scorers=[Net(9, 6), Net(8, 6), Mean()]).table.set_index("scorer").estimate
     )
     assert list(table.index) == ["net_9_6", "net_8_6", "mean"]
     assert (table["net_9_6"], table["net_8_6"]) == (5, 60)
@@ -413,6 +413,6 @@ def test_bands_of_one_metric_are_told_apart():
 
 def test_simulated_answers_are_labelled():
     frame = pd.DataFrame({"nps": [10, 9, 8, 3]})
-    labelled = cx.score(cx.read(frame, {"title": "A simulated survey", "metrics": {"nps": NPS}}))
+    labelled = score(read(frame, {"title": "A simulated survey", "metrics": {"nps": NPS}}))
     assert "simulated" in {note.code for note in labelled.notes}
     assert "Simulated data" in labelled.summary()
