@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -39,6 +39,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Same seed, same numbers.")]
 Picture = Annotated[
     Path | None, typer.Option("--plot", help="Write the picture to this file (.png, .svg, .pdf).")
 ]
+PICTURES = (".png", ".svg", ".pdf")
 
 
 def main() -> None:
@@ -50,21 +51,21 @@ def main() -> None:
 def check(data: DataFiles, codebook: CodebookFile, as_json: AsJson = False) -> None:
     """List every problem of the answers, by column with row counts."""
     from cxresearch.results import plain
-    from cxresearch.survey.survey import check as check_survey
+    from cxresearch.survey.survey import read
 
     with _named_problems(as_json):
-        problems = check_survey(data, codebook)
-        errors = [problem for problem in problems if problem.severity == "error"]
-        if as_json:
-            _print_json({
-                "question": f"Do the answers of {data} fit the codebook?", "method": "checks by column on counts",
-                "seed": None, "n": _rows(data, codebook), "n_missing": 0, "notes": [],
-                "problems": [plain(_fields(problem)) for problem in problems],
-            })  # fmt: skip
-        else:
-            for problem in problems:
-                typer.echo(f"{problem.severity}: {problem.message}")
-            typer.echo(f"{len(errors)} errors, {len(problems) - len(errors)} warnings.")
+        survey = read(data, codebook, problems="list")  # what cannot be read at all is refused, not listed
+    errors = [problem for problem in survey.problems if problem.severity == "error"]
+    if as_json:
+        _print_json({
+            "question": f"Do the answers of {data} fit the codebook?", "method": "checks by column on counts",
+            "seed": None, "n": survey.n_rows, "n_missing": 0, "notes": [],
+            "problems": [plain(_fields(problem)) for problem in survey.problems],
+        })  # fmt: skip
+    else:
+        for problem in survey.problems:
+            typer.echo(f"{problem.severity}: {problem.message}")
+        typer.echo(f"{len(errors)} errors, {len(survey.problems) - len(errors)} warnings.")
     if errors:
         raise typer.Exit(1)
 
@@ -85,8 +86,10 @@ def score(
     """Scores with intervals, by segment, and their differences."""
     from cxresearch.scores import score as score_survey
 
+    _check_picture(plot)
     with _named_problems(as_json):
         survey = _read(data, codebook)
+    with _named_problems(as_json, asked=[by, compare_to, metrics]):
         result = score_survey(
             survey, _names(by), compare_to, metrics=_known(survey, metrics, "metrics"), scorers=scorers,
             conf_level=conf_level, seed=seed,
@@ -122,8 +125,10 @@ def compare(
         raise typer.BadParameter(
             f"must be one of {', '.join(MEASURES)}; got {measure!r}", param_hint="--measure"
         )
+    _check_picture(plot)
     with _named_problems(as_json):
         survey = _read(data, codebook)
+    with _named_problems(as_json, asked=[outcome, metrics]):
         result = compare_metrics(
             survey, _outcome(survey, outcome), _known(survey, metrics, "metrics"), measure=measure, rope=rope,
             folds=folds, repeats=repeats, n_boot=n_boot, conf_level=conf_level, seed=seed,
@@ -145,16 +150,6 @@ def _read(data: str, codebook: str) -> Survey:
     from cxresearch.survey.survey import read
 
     return read(data, codebook)
-
-
-def _rows(data: str, codebook: str) -> int | None:
-    """Rows of the data, where they can be read at all."""
-    from cxresearch.survey.survey import read
-
-    try:
-        return read(data, codebook, problems="list").n_rows
-    except (SurveyError, CodebookError):
-        return None
 
 
 def _names(text: str | None) -> list[str] | None:
@@ -180,8 +175,22 @@ def _outcome(survey: Survey, name: str | None) -> str:
     if name is None:
         listed = ", ".join(outcomes) or "none"
         raise typer.BadParameter(f"say which outcome; the codebook has {listed}", param_hint="--outcome")
-    [known] = _known(survey, name, "outcome") or [name]
-    return known
+    if name not in [question.name for question in survey.codebook.questions]:
+        raise typer.BadParameter(
+            f"{name!r} is not one name in the codebook; its outcomes: {', '.join(outcomes) or 'none'}",
+            param_hint="--outcome",
+        )
+    return name
+
+
+def _check_picture(plot: Path | None) -> None:
+    """Refuse a picture that could not be written before anything is computed for it."""
+    if plot is None:
+        return
+    if plot.suffix.lower() not in PICTURES:
+        raise typer.BadParameter(f"must end in {', '.join(PICTURES)}; got {plot.name!r}", param_hint="--plot")
+    if not plot.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {str(plot.parent)!r}", param_hint="--plot")
 
 
 def _show(result: Result, as_json: bool, plot: Path | None) -> None:
@@ -210,12 +219,20 @@ def _fields(problem: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _named_problems(as_json: bool) -> Iterator[None]:
-    """Turn a named problem of data or codebook into exit code 1, without a traceback."""
+def _named_problems(as_json: bool, asked: Sequence[str | None] = ()) -> Iterator[None]:
+    """Turn a named problem of data or codebook into exit code 1, one of what was `asked` into usage."""
     try:
         yield
-    except (CodebookError, SurveyError, ScaleError, DesignError) as error:
+    except (SurveyError, ScaleError, DesignError) as error:
         _fail(error, as_json)
+    except CodebookError as error:
+        if any(name is not None for name in asked):  # the codebook was read: these names do not fit it
+            raise typer.BadParameter(str(error)) from None
+        _fail(error, as_json)
+    except ValueError as error:
+        if not str(error).startswith("`"):  # messages on an argument begin with its name
+            raise
+        raise typer.BadParameter(str(error)) from None
 
 
 def _fail(error: Exception, as_json: bool) -> NoReturn:

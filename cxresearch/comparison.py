@@ -98,7 +98,7 @@ class Comparison(Result):
         """Draw each metric's accuracy with its interval, and who beats whom with what probability."""
         from cxresearch.plots_compare import draw_comparison
 
-        return draw_comparison(self)
+        return self._labelled(draw_comparison(self))
 
     def multiverse(self, outcomes: str | Sequence[str] | None = None) -> Multiverse:
         """Ask the same question under every reasonable choice; see `cxresearch.multiverse.multiverse`."""

@@ -15,7 +15,7 @@ from cxresearch._accuracy import log_gain
 from cxresearch._contest import Contest, enter
 from cxresearch._contest_tables import frame
 from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
-from cxresearch.results import Note, Result
+from cxresearch.results import SIMULATED, Note, Result
 from cxresearch.stats import association, resampling
 from cxresearch.stats.crossval import t_interval, t_p_value
 from cxresearch.survey.cells import Cells
@@ -70,7 +70,7 @@ class Multiverse(Result):
         """Draw the specification curve of one pair: differences in rising order over the choices made."""
         from cxresearch.plots_compare import draw_multiverse
 
-        return draw_multiverse(self, pair or self.pair)
+        return self._labelled(draw_multiverse(self, pair or self.pair))
 
 
 def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = None) -> Multiverse:
@@ -133,6 +133,7 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
         "Scorer `official` sets each metric as it is managed against the others: a mean left whole may meet a box "
         "cut in two, so there the scoring competes, not the question.",
     )
+    labelled = [kept for kept in comparison.notes if kept == SIMULATED]
     leaders = _leaders(table, comparison.metrics)
     return Multiverse(
         table=table,
@@ -142,7 +143,7 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
         seed=None,
         n=comparison.n,
         n_missing=comparison.n_missing,
-        notes=(shared, coded, note) if left_out else (shared, coded),
+        notes=(*labelled, shared, coded, *([note] if left_out else [])),
         leaders=leaders,
         pair=_pair(comparison),
         rope=comparison.protocol.rope,

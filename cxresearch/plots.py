@@ -41,6 +41,19 @@ def new_figure(rows: int, columns: int, size: tuple[float, float], **grid: Any) 
     return figure, axes
 
 
+def label_simulated(figure: Figure) -> Figure:
+    """Write on a figure, and into its alternative text, that its answers are simulated.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> label_simulated(describe(Figure(), "Three metrics")).get_gid()
+    'Simulated data. Three metrics'
+    """
+    figure.supxlabel("simulated data, no claim about customers", x=0.995, ha="right", fontsize=8, color=GREY)
+    return describe(figure, f"Simulated data. {figure.get_gid() or ''}".strip())
+
+
 def describe(figure: Figure, text: str) -> Figure:
     """Give a figure its alternative text, which the study pages put on the image.
 

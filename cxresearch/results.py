@@ -11,10 +11,13 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ESTIMATE_COLUMNS = ("estimate", "std_error", "conf_low", "conf_high", "n", "n_missing")
 
@@ -88,6 +91,12 @@ class Result:
     def _extra(self) -> dict[str, Any]:
         """What `to_dict` holds besides the common part and the tables."""
         return {}
+
+    def _labelled(self, figure: Figure) -> Figure:
+        """The figure, marked where the answers are simulated."""
+        from cxresearch.plots import label_simulated
+
+        return label_simulated(figure) if SIMULATED in self.notes else figure
 
     def _headline(self) -> str:
         """Sentence printed first, such as a verdict; empty where there is none."""

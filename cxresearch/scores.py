@@ -148,7 +148,7 @@ class Scores(Result):
         """
         from cxresearch.plots_score import draw_scores
 
-        return draw_scores(self._panels(metric, scorer), self.conf_level, ax)
+        return self._labelled(draw_scores(self._panels(metric, scorer), self.conf_level, ax))
 
     def plot_distribution(self, ax: Axes | None = None, *, metric: str | None = None) -> Figure:
         """Draw the answers under each metric as diverging stacked bars, a bar per segment.
@@ -174,7 +174,7 @@ class Scores(Result):
 
         table = self.distribution
         chosen = table if metric is None else table[table["metric"] == metric]
-        return draw_distributions(chosen, self.by, ax)
+        return self._labelled(draw_distributions(chosen, self.by, ax))
 
     def _panels(self, metric: str | None, scorer: str | None) -> list[tuple[Fit, pd.DataFrame]]:
         """Fits with their rows of the table, in the order of the table."""
