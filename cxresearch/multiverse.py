@@ -134,6 +134,7 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
         "cut in two, so there the scoring competes, not the question.",
     )
     labelled = [kept for kept in comparison.notes if kept == SIMULATED]
+    after = [coded] if (table.scorer == "official").any() else []
     leaders = _leaders(table, comparison.metrics)
     return Multiverse(
         table=table,
@@ -143,7 +144,7 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
         seed=None,
         n=comparison.n,
         n_missing=comparison.n_missing,
-        notes=(*labelled, shared, coded, *([note] if left_out else [])),
+        notes=(*labelled, shared, *after, *([note] if left_out else [])),
         leaders=leaders,
         pair=_pair(comparison),
         rope=comparison.protocol.rope,

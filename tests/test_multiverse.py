@@ -243,8 +243,14 @@ def test_a_note_on_a_thousand_segments_can_still_be_read(frame):
     assert len(note.text) < LONGEST
 
 
-def test_nothing_left_out_is_not_mentioned(many):
-    assert [note.code for note in many.notes] == ["dependent"]
+def test_notes_are_those_that_apply(frame, many):
+    assert [note.code for note in many.notes] == ["dependent", "official_codings"]
+    book = without("segments", "weight") | {"title": "Contacts (simulated)"}
+    del book["metrics"]["ces"]["instrument"]
+    book["metrics"]["ces"]["scale"] = [1, 7]
+    means = contest(frame, book, ["ces", "csat"]).multiverse(["again"])
+    assert "official" not in set(means.table.scorer)
+    assert [note.code for note in means.notes] == ["simulated", "dependent"]
 
 
 def test_clusters_stay_clusters(frame):

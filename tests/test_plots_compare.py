@@ -129,6 +129,18 @@ def test_the_picture_says_what_it_shows_in_words(result):
     assert "probability" in right.get_xlabel()
 
 
+def written_on(figure):
+    return [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
+
+
+@pytest.mark.parametrize("title", ["Contacts", "Contacts (simulated)"])
+def test_pictures_of_simulated_answers_say_so(title):
+    result = cx.compare(cx.read(people(), BOOK | {"title": title}), "again", ["csat", "nps"], **QUICK)
+    for figure in (result.plot(), result.multiverse(["again"]).plot()):
+        told = [text for text in written_on(figure) if "simulated" in text.lower()]
+        assert bool(told) == ("simulated" in title)
+
+
 def test_a_metric_scored_by_its_mean_is_drawn_once(survey):
     means = BOOK | {"metrics": {"csat": BOOK["metrics"]["csat"], "ces": {"column": "ces", "scale": [1, 7]}}}
     result = cx.compare(cx.read(people(), means), "again", **QUICK)
