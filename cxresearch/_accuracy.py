@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cxresearch._contest import Contest
 from cxresearch.stats import association, crossval, ordinal, resampling
-from cxresearch.stats.designs import Design
+from cxresearch.stats.designs import Design, influence_covariance
+from cxresearch.stats.estimates import Estimate, influence_t
 
 Array: TypeAlias = NDArray[np.float64]
 Measure: TypeAlias = Callable[[Array, Array, Array], Array]
@@ -65,36 +66,43 @@ class Protocol:
 
 @dataclass(frozen=True, eq=False)
 class Linearised:
-    """Estimates with their joint covariance.
+    """Estimates with the influence of every unit of the survey on them.
 
     Attributes
     ----------
     keys : tuple of Key
         What each estimate is.
     value : array (k,)
-    covariance : array (k, k)
-    df : int
-        Design degrees of freedom.
+    influence : array (U, k)
+        Influence of one unit of weight in each cell, by leaving a row out.
+    sample : Design
+        The cells' weights and design.
     """
 
     keys: tuple[Key, ...]
     value: Array
-    covariance: Array
-    df: int
+    influence: Array
+    sample: Design
 
     def position(self, metric: str, coding: str, measure: str) -> int:
         """Index of one estimate."""
         return self.keys.index(Key(metric, coding, measure))
 
-    def std_error(self, which: int) -> float:
-        """Standard error of one estimate."""
-        return float(np.sqrt(max(self.covariance[which, which], 0.0)))
+    def estimate(self, which: int) -> Estimate:
+        """One estimate with its error."""
+        return self.contrast(float(self.value[which]), [which], [1.0])
 
-    def difference(self, a: int, b: int) -> tuple[float, float]:
-        """Difference of two estimates and its standard error."""
-        # of these two alone: an undefined estimate elsewhere (0 * NaN) must not reach them
-        variance = float(self.covariance[a, a] + self.covariance[b, b] - 2 * self.covariance[a, b])
-        return float(self.value[a] - self.value[b]), float(np.sqrt(max(variance, 0.0)))
+    def difference(self, a: int, b: int) -> Estimate:
+        """Difference of two estimates with its error."""
+        return self.contrast(float(self.value[a] - self.value[b]), [a, b], [1.0, -1.0])
+
+    def contrast(self, value: float, at: Sequence[int], gradient: Sequence[float]) -> Estimate:
+        """Give a smooth function of some estimates its error, from its derivatives by these."""
+        return Estimate(value, *influence_t(self.influence[:, at] @ np.asarray(gradient), self.sample))
+
+    def covariance(self, at: Sequence[int]) -> Array:
+        """Covariance matrix of some estimates."""
+        return influence_covariance(self.influence[:, at], self.sample)
 
 
 def log_gain(T: Array, x: Array, link: str) -> Array:
@@ -149,7 +157,7 @@ def _log_gain_of(link: str, T: Array, x: Array, y: Array) -> Array:  # noqa: ARG
 
 
 def in_sample(contest: Contest, link: str, only: Collection[str] | None = None) -> Linearised:
-    """Return every in-sample measure of every metric (or `only` some), with their joint covariance.
+    """Return every in-sample measure of every metric (or `only` some), with their influences.
 
     The measures depend on the metric's own crosstab only, so one row is deleted from each cell of it, and the
     change is carried to the units of the design.
@@ -173,8 +181,8 @@ def in_sample(contest: Contest, link: str, only: Collection[str] | None = None) 
         keys += [Key(metric.name, coding, name) for coding, name, _ in measures]
         values.append(value)
         slopes.append(slope[contest.flat_code(which)])
-    covariance = resampling.design_covariance(np.hstack(slopes), contest.sample)
-    return Linearised(tuple(keys), np.concatenate(values), covariance, contest.sample.degrees)
+    influence = resampling.influence_of(np.hstack(slopes), contest.sample)
+    return Linearised(tuple(keys), np.concatenate(values), influence, contest.sample)
 
 
 def out_of_sample(contest: Contest, protocol: Protocol, rng: np.random.Generator) -> dict[Key, Array]:

@@ -124,6 +124,26 @@ class Contest:
         return covariance
 
 
+def without_one(contest: Contest) -> tuple[Array, Array]:
+    """Covariance matrices after leaving one row out of each cell, by rank-one updates.
+
+    Returns
+    -------
+    moments : array (U, m + 1, m + 1)
+        As `Contest.moments` of the weights less one row.
+    step : array (U,)
+        Weight of the row left out.
+    """
+    sample = contest.sample
+    total = sample.w.sum()
+    step = sample.w / sample.n
+    data = contest.matrix - (sample.w @ contest.matrix) / total
+    rest = (total - step)[:, None]
+    first = -(step[:, None] * data) / rest
+    second = (data.T * sample.w) @ data - step[:, None, None] * data[:, :, None] * data[:, None, :]
+    return second / rest[..., None] - first[:, :, None] * first[:, None, :], step
+
+
 def enter(
     cells: Cells, outcome: Question, metrics: Sequence[Question], total_rows: int | None = None
 ) -> Contest:

@@ -15,7 +15,6 @@ from cxresearch._contest import Contest, enter
 from cxresearch.errors import DesignError, SurveyError
 from cxresearch.results import SIMULATED, Note
 from cxresearch.stats.association import largest_r
-from cxresearch.stats.crossval import t_interval
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 from cxresearch.survey.survey import Survey
@@ -223,11 +222,11 @@ def _against(f: Findings, cells: Cells, level: str, leader: str) -> str:
     if other == leader:
         return ""
     at = [found.position(name, "linear", "pearson_r") for name in (other, leader)]
-    estimate, error = found.difference(*at)
-    low, high = t_interval(estimate, error, found.df, f.protocol.conf_level)
+    gap = found.difference(*at)
+    low, high = gap.interval(f.protocol.conf_level)
     if not low > 0:
         return ""
-    lead = f"{estimate:.3f} ({low:.3f} to {high:.3f})"
+    lead = f"{gap.value:.3f} ({low:.3f} to {high:.3f})"
     return f"in {level} (n = {contest.sample.rows:,}) `{other}` leads `{leader}` by {lead}"
 
 

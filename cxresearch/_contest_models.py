@@ -10,63 +10,63 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from cxresearch._accuracy import Linearised, Protocol
 from cxresearch._contest import Contest
-from cxresearch._contest_tables import fieller, frame, r_interval, ratio
-from cxresearch.stats import correlations, crossval, discrimination, ordinal, regression
+from cxresearch._contest_tables import Row, frame, ratio_of, row_of
+from cxresearch.stats import correlations, discrimination, ordinal, regression
+from cxresearch.stats.estimates import Estimate, influence_t
 from cxresearch.stats.reliability import disattenuate
 
 Array: TypeAlias = NDArray[np.float64]
-Row: TypeAlias = dict[str, Any]
 
 
 def models_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
     """Coefficients per answer point, each metric alone and all together, with design-based (sandwich) errors.
 
     A few-valued outcome gets the cumulative-link model (two values: the binary model), so `estimate` is a log
-    odds ratio under the logit link; a continuous one gets least squares, so it is in the outcome's units.
+    odds ratio under the logit link; a continuous one gets least squares, so it is in the outcome's units. Where
+    the answers separate the outcomes the coefficient has no bound: `separated` is True and there is no interval.
     """
     rows: list[Row] = []
     columns = list(range(len(contest.metrics)))
     groups = [[which] for which in columns] + ([columns] if len(columns) > 1 else [])
     for group in groups:
         name = contest.metrics[group[0]].name if len(group) == 1 else "joint"
-        coefficient, covariance, kind = _fit(contest, contest.matrix[:, group], protocol.link)
-        for position, which in enumerate(group):
-            estimate, error = float(coefficient[position]), math.sqrt(covariance[position, position])
-            low, high = crossval.t_interval(estimate, error, contest.sample.degrees, protocol.conf_level)
-            rows.append({
-                "model": name, "family": kind, "metric": contest.metrics[which].name, "estimate": estimate,
-                "std_error": error, "conf_low": low, "conf_high": high, "n": contest.sample.rows,
-                "n_missing": contest.n_missing,
-                "p_value": crossval.t_p_value(estimate, error, contest.sample.degrees),
-            })  # fmt: skip
-    return frame(rows, ("model", "family", "metric"), ("p_value",))
+        family, separated, coefficients = _fit(contest, contest.matrix[:, group], protocol.link)
+        for one, which in zip(coefficients, group, strict=True):
+            keys = {"model": name, "family": family, "metric": contest.metrics[which].name}
+            row = row_of(contest, one, one.interval(protocol.conf_level), **keys)
+            rows.append(row | {"p_value": one.p_value, "separated": separated})
+    return frame(rows, ("model", "family", "metric"), ("p_value", "separated"))
 
 
-def _fit(contest: Contest, X: Array, link: str) -> tuple[Array, Array, str]:
-    sample = contest.sample
-    design: dict[str, Any] = {
-        "w2": sample.w2,
-        "n": sample.n,
-        "cluster": sample.cluster,
-        "stratum": sample.stratum,
-    }
+def _fit(contest: Contest, X: Array, link: str) -> tuple[str, bool, list[Estimate]]:
+    """Family, whether outcomes are separated, and the coefficients with their errors."""
+    sample, width = contest.sample, X.shape[1]
     if contest.kind == "continuous":
         y = contest.outcome.values[contest.outcome.code]
         linear = regression.fit_linear(y, X, sample.w, n=sample.rows)
-        covariance = regression.sandwich(linear, y, X, sample.w, **design)
-        return linear.coef[1:], covariance[1:, 1:], "linear"
+        made, parameters = regression.influence(linear, y, X)[:, 1:], width + 1
+        return "linear", False, _coefficients(linear.coef[1:], made, parameters, contest)
     fit = ordinal.fit_cumulative(contest.outcome.code, X, sample.w, link)
-    covariance = ordinal.sandwich(fit, contest.outcome.code, X, sample.w, **design)
-    width = X.shape[1]
-    return (
-        fit.coef,
-        covariance[:width, :width],
-        f"{'binary' if contest.kind == 'binary' else 'cumulative'} {link}",
-    )
+    family = f"{'binary' if contest.kind == 'binary' else 'cumulative'} {link}"
+    if fit.separated:
+        return family, True, [Estimate(float(value), math.nan, math.nan) for value in fit.coef]
+    made = ordinal.influence(fit, contest.outcome.code, X)[:, :width]
+    parameters = width + len(contest.outcome.values) - 1
+    return family, False, _coefficients(fit.coef, made, parameters, contest)
+
+
+def _coefficients(coef: Array, influence: Array, parameters: int, contest: Contest) -> list[Estimate]:
+    """Coefficients with sandwich errors, widened for the parameters fitted."""
+    rows = contest.sample.rows
+    widened = math.sqrt(rows / max(rows - parameters, 1))
+    made = []
+    for value, column in zip(coef, influence.T, strict=True):
+        error, df = influence_t(column, contest.sample)
+        made.append(Estimate(float(value), error * widened, df))
+    return made
 
 
 def textbook_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
@@ -119,39 +119,28 @@ def reliability_table(
     the outcome freed of the metric's own (and, where known, the outcome's) unreliability.
     """
     rows: list[Row] = []
-    quantile = float(stdtrit(found.df, (1 + protocol.conf_level) / 2))
-    common = {"n": contest.sample.rows, "n_missing": contest.n_missing}
-    for ahead, behind, at in _ordered_pairs(contest, found):
-        value, cov = found.value[at], found.covariance[np.ix_(at, at)]
-        low, high = fieller(value, cov, quantile)
-        root, error = ratio(value, cov)
-        ends = {"conf_low": max(low, 0.0) ** 2, "conf_high": high**2}
-        numbers = {"estimate": root**2, "std_error": 2 * abs(root) * error} | ends | common
-        rows.append(
-            {"metric": ahead, "versus": behind, "measure": "break_even", "reliability": math.nan} | numbers
-        )
+    for ahead, behind in _ordered_pairs(contest, found):
+        root, (low, high) = ratio_of(found, ahead, behind, "pearson_r", protocol.conf_level)
+        tie = Estimate(root.value**2, 2 * abs(root.value) * root.std_error, root.df)
+        row = row_of(contest, tie, (max(low, 0.0) ** 2, high**2), metric=ahead, versus=behind)
+        rows.append(row | {"measure": "break_even", "reliability": math.nan})
     for metric in contest.metrics:
         if metric.name not in reliability:
             continue
-        which = found.position(metric.name, "linear", "pearson_r")
-        r, error = float(found.value[which]), found.std_error(which)
+        r = found.estimate(found.position(metric.name, "linear", "pearson_r"))
         known = reliability[metric.name], reliability.get(contest.outcome.name, 1.0)
         scale = float(disattenuate(1.0, *known))
-        low, high = r_interval(r, error, found.df, protocol.conf_level)
-        numbers = {
-            "estimate": r * scale,
-            "std_error": error * scale,
-            "conf_low": low * scale,
-            "conf_high": high * scale,
-        }
-        keys = {"metric": metric.name, "versus": None, "measure": "disattenuated_r", "reliability": known[0]}
-        rows.append(keys | numbers | common)
+        low, high = r.r_interval(protocol.conf_level)
+        row = row_of(contest, r.scaled(scale), (low * scale, high * scale), metric=metric.name, versus=None)
+        rows.append(row | {"measure": "disattenuated_r", "reliability": known[0]})
     return frame(rows, ("metric", "versus", "measure", "reliability"))
 
 
-def _ordered_pairs(contest: Contest, found: Linearised) -> Iterator[tuple[str, str, list[int]]]:
-    for pair in combinations([metric.name for metric in contest.metrics], 2):
-        at = [found.position(name, "linear", "pearson_r") for name in pair]
-        if found.value[at[0]] < found.value[at[1]]:
-            at, pair = at[::-1], (pair[1], pair[0])
-        yield pair[0], pair[1], at
+def _ordered_pairs(contest: Contest, found: Linearised) -> Iterator[tuple[str, str]]:
+    """Pairs of metrics, the one with the higher r first."""
+    r = {
+        metric.name: found.value[found.position(metric.name, "linear", "pearson_r")]
+        for metric in contest.metrics
+    }
+    for a, b in combinations(r, 2):
+        yield (a, b) if r[a] >= r[b] else (b, a)

@@ -14,11 +14,11 @@ from cxresearch import quality
 from cxresearch._accuracy import Key, Linearised, Protocol, in_sample, out_of_sample
 from cxresearch._contest import Contest, enter
 from cxresearch._contest_checks import Findings, notes
+from cxresearch._contest_joint import joint_table
 from cxresearch._contest_models import models_table, reliability_table, textbook_table
-from cxresearch._contest_tables import accuracy_table, banding_table, joint_table, pairs_table, ratios_table
+from cxresearch._contest_tables import accuracy_table, banding_table, pairs_table, ratios_table
 from cxresearch.errors import CodebookError, ScaleError, SurveyError
 from cxresearch.results import Result
-from cxresearch.stats.crossval import t_interval
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 from cxresearch.survey.survey import Survey
@@ -147,7 +147,7 @@ def compare(
     folds, repeats : int
         Of the cross-validation; clusters are never split.
     n_boot : int
-        Bootstrap draws for the joint model.
+        Bootstrap draws for how often each metric ranks first.
     reliability : mapping of str to float, optional
         Known reliabilities of metrics or outcome, for `Comparison.reliability`; an index of several items has its
         alpha unless another value is given.
@@ -172,9 +172,11 @@ def compare(
 
     Notes
     -----
-    Intervals of differences come from the delete-one jackknife with t quantiles (Taylor linearisation over
-    clusters where the design has them), which held their level on skewed ordinal answers in simulation where
-    closed forms for normal answers and the percentile bootstrap did not (docs/calibration.md).
+    Intervals come from the delete-one jackknife with t quantiles (Taylor linearisation over clusters where the
+    design has them) whose degrees of freedom allow for heavy tails. They held their level on skewed ordinal
+    answers in simulation where closed forms for normal answers and the percentile bootstrap did not
+    (docs/calibration.md says where they do not). A held-out score has the interval of its in-sample twin, moved
+    to the held-out value; by level, and for the joint model, the corrected resampled t, which is wide.
 
     How it misleads: r shrinks with coarse scales, little spread and unreliable answers, so the better predictor
     here need not be the better measure of anything. Metric and outcome asked in one questionnaire share the
@@ -200,6 +202,7 @@ def compare(
     fold_rng, boot_rng = np.random.default_rng(seed).spawn(2)
     found = in_sample(contest, link)
     scores = out_of_sample(contest, protocol, fold_rng)
+    models = models_table(contest, protocol)
     own = _own_table(cells, target, chosen, protocol)
     known = _alphas(survey, (target, *chosen)) | given
     return Comparison(
@@ -210,12 +213,12 @@ def compare(
         seed=seed,
         n=contest.sample.rows,
         n_missing=contest.n_missing,
-        notes=notes(Findings(survey, target, chosen, cells, contest, found, own, protocol)),
+        notes=notes(Findings(survey, target, chosen, cells, contest, found, own, models, protocol)),
         pairs=pairs_table(contest, found, scores, protocol),
         ratios=ratios_table(contest, found, protocol),
         banding=banding_table(contest, found, scores, protocol),
         joint=joint_table(contest, protocol, boot_rng),
-        models=models_table(contest, protocol),
+        models=models,
         tests=textbook_table(contest, protocol),
         reliability=reliability_table(contest, found, protocol, known),
         own=own,
@@ -310,7 +313,7 @@ def _method(contest: Contest, protocol: Protocol) -> str:
     sample = contest.sample
     errors = "delete-one jackknife t"
     if sample.cluster is not None or sample.stratum is not None:
-        errors = f"linearised t over the survey design, {sample.degrees:,} degrees of freedom"
+        errors = f"linearised t over the survey design, at most {sample.degrees:,} degrees of freedom"
     fit = {
         "continuous": "linear model",
         "ordinal": f"linear and cumulative-{protocol.link} models",
@@ -318,7 +321,8 @@ def _method(contest: Contest, protocol: Protocol) -> str:
     }[contest.kind]
     return (
         f"{fit[0].upper() + fit[1:]}; {100 * protocol.conf_level:g} % intervals by {errors}; {protocol.repeats} x "
-        f"{protocol.folds}-fold cross-validation with corrected resampled t; {protocol.n_boot:,} bootstrap draws; "
+        f"{protocol.folds}-fold cross-validation, probabilities by corrected resampled t; {protocol.n_boot:,} "
+        "bootstrap draws for ranks; "
         f"region of practical equivalence ±{protocol.rope:g} on the correlation scale; seed {protocol.seed}."
     )
 
@@ -332,10 +336,10 @@ def _verdict(
     for name, which in at.items():
         if name == leader:
             continue
-        estimate, error = found.difference(at[leader], which)
-        ends = t_interval(estimate, error, found.df, protocol.conf_level)
+        lead = found.difference(at[leader], which)
+        ends = lead.interval(protocol.conf_level)
         held = [scores[Key(metric, "linear", "cv_r2_score")].mean() for metric in (leader, name)]
-        gaps.append(Gap(name, estimate, error, *ends, out_of_sample=float(held[0] - held[1])))
+        gaps.append(Gap(name, lead.value, lead.std_error, *ends, out_of_sample=float(held[0] - held[1])))
     return decide(
         leader,
         float(found.value[at[leader]]),

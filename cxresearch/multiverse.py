@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from cxresearch._accuracy import log_gain
 from cxresearch._contest import Contest, enter
-from cxresearch._contest_tables import frame
+from cxresearch._contest_tables import frame, row_of
 from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
 from cxresearch.results import SIMULATED, Note, Result
 from cxresearch.stats import association, resampling
-from cxresearch.stats.crossval import t_interval, t_p_value
+from cxresearch.stats.estimates import Estimate, influence_t
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 from cxresearch.survey.scales import Box
@@ -216,29 +216,26 @@ def _specifications(
     contest: Contest, questions: Sequence[Question], comparison: Comparison, setting: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """Rows of one subset: every scorer by every estimator by every pair."""
-    degrees = contest.sample.degrees
-    if degrees < 2:
+    if contest.sample.degrees < 2:
         raise DesignError("too few clusters for an interval")
     for scorer, coded in _forms(contest, questions).items():
         for name, estimator in _estimators(contest, comparison.protocol.link).items():
-            value, slopes = _values(contest, coded, estimator)
-            covariance = resampling.design_covariance(slopes, contest.sample)
+            value, influence = _values(contest, coded, estimator)
             for a, b in combinations(range(len(contest.metrics)), 2):
-                gap = float(value[a] - value[b])
-                variance = covariance[a, a] + covariance[b, b] - 2 * covariance[a, b]
-                error = float(np.sqrt(max(variance, 0.0)))
-                low, high = t_interval(gap, error, degrees, comparison.conf_level)
-                yield dict(setting) | {
-                    "scorer": scorer, "estimator": name,
-                    "a": contest.metrics[a].name, "b": contest.metrics[b].name, "estimate": gap,
-                    "std_error": error, "conf_low": low, "conf_high": high, "n": contest.sample.rows,
-                    "n_missing": contest.n_missing, "p_value": t_p_value(gap, error, degrees),
-                    "r_a": float(value[a]), "r_b": float(value[b]),
-                }  # fmt: skip
+                error = influence_t(influence[:, a] - influence[:, b], contest.sample)
+                gap = Estimate(float(value[a] - value[b]), *error)
+                keys = {
+                    "scorer": scorer,
+                    "estimator": name,
+                    "a": contest.metrics[a].name,
+                    "b": contest.metrics[b].name,
+                }
+                row = row_of(contest, gap, gap.interval(comparison.conf_level), **setting, **keys)
+                yield row | {"p_value": gap.p_value, "r_a": float(value[a]), "r_b": float(value[b])}
 
 
 def _values(contest: Contest, coded: Sequence[Array], estimator: Estimator) -> tuple[Array, Array]:
-    """Estimate of each metric ``(m,)`` and its slopes over the units ``(U, m)``."""
+    """Estimate of each metric ``(m,)`` and the influence of the units on it ``(U, m)``."""
     y = contest.outcome.values
     values, slopes = [], []
     for which, x in enumerate(coded):
@@ -253,7 +250,7 @@ def _values(contest: Contest, coded: Sequence[Array], estimator: Estimator) -> t
         value, slope = resampling.deletion_slopes(statistic, table, contest.row_counts(which))
         values.append(value[0])
         slopes.append(slope[contest.flat_code(which), 0])
-    return np.array(values), np.column_stack(slopes)
+    return np.array(values), resampling.influence_of(np.column_stack(slopes), contest.sample)
 
 
 def _leaders(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:

@@ -7,14 +7,14 @@ crosstabs ``(..., L, K)``, metric values ``x`` (L,), outcome values ``y`` (K,).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from cxresearch.stats.association import level_means
+from cxresearch.stats.estimates import Estimate
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -77,24 +77,7 @@ def mean_log_error(T: Array, probability: Array, floor: Array | float = 1e-6) ->
     return np.asarray(loss / T.sum(axis=(-2, -1)))
 
 
-@dataclass(frozen=True, slots=True)
-class ResampledT:
-    """Mean of a repeated cross-validation with a variance that allows for the folds' overlap.
-
-    Attributes
-    ----------
-    estimate, std_error : float
-        Mean over folds and its corrected standard error.
-    df : int
-        Number of folds scored, less one.
-    """
-
-    estimate: float
-    std_error: float
-    df: int
-
-
-def corrected_t(scores: Array, test_share: float) -> ResampledT:
+def corrected_t(scores: Array, test_share: float) -> Estimate:
     """Nadeau and Bengio's corrected resampled t for the mean of cross-validation scores.
 
     Parameters
@@ -106,7 +89,8 @@ def corrected_t(scores: Array, test_share: float) -> ResampledT:
 
     Returns
     -------
-    ResampledT
+    Estimate
+        Mean over the folds; degrees of freedom are folds scored less one.
 
     Notes
     -----
@@ -120,23 +104,12 @@ def corrected_t(scores: Array, test_share: float) -> ResampledT:
     Examples
     --------
     >>> result = corrected_t(np.array([0.1, 0.3]), 1 / 9)
-    >>> round(result.estimate, 3), round(result.std_error, 4), result.df
+    >>> round(result.value, 3), round(result.std_error, 4), result.df
     (0.2, 0.1106, 1)
     """
     count = len(scores)
     variance = (1 / count + test_share) * scores.var(ddof=1)
-    return ResampledT(float(scores.mean()), float(np.sqrt(variance)), count - 1)
-
-
-def t_interval(estimate: float, std_error: float, df: float, conf_level: float) -> tuple[float, float]:
-    """Return ``estimate ± t std_error`` for the level asked."""
-    half = float(stdtrit(df, (1 + conf_level) / 2)) * std_error
-    return estimate - half, estimate + half
-
-
-def t_p_value(estimate: float, std_error: float, df: float) -> float:
-    """Two-sided p-value of ``estimate = 0``; NaN where the standard error is 0."""
-    return float(2 * stdtr(df, -abs(estimate) / std_error)) if std_error > 0 else float("nan")
+    return Estimate(float(scores.mean()), float(np.sqrt(variance)), count - 1)
 
 
 def practical_probabilities(

@@ -215,8 +215,15 @@ def design_covariance(slopes: Array, sample: Design) -> Array:
         else:
             rows = np.bincount(np.unique(sample.stratum, return_inverse=True)[1], sample.n)
             _refuse_lonely(rows.astype(np.int64), "row")
-    # leaving a row out of n moves a mean by n/(n-1) times the row's influence
-    return influence_covariance(slopes * ((sample.rows - 1) / sample.rows), sample)
+    return influence_covariance(influence_of(slopes, sample), sample)
+
+
+def influence_of(slopes: Array, sample: Design) -> Array:
+    """Influence of one unit of weight, from deletion slopes.
+
+    Leaving a row out of n moves a mean by n/(n-1) times the row's influence.
+    """
+    return np.asarray(slopes * ((sample.rows - 1) / sample.rows))
 
 
 def fold_weights(sample: Design, folds: int, repeats: int, rng: np.random.Generator) -> Array:
