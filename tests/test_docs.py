@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from cxresearch import INSTRUMENTS, Codebook, DataUnavailableError, datasets
@@ -175,10 +177,10 @@ def test_links_lead_somewhere(path):
 # Tables that list what the code knows
 
 
-def _rows(page: str, heading: str) -> list[list[str]]:
+def _rows(page: str, heading: str, level: str = "##") -> list[list[str]]:
     """The cells of the first table under a heading."""
     text = ROOT.joinpath("docs", page).read_text(encoding="utf-8")
-    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    section = text.partition(f"\n{level} {heading}\n")[2].partition("\n#")[0]
     table = re.search(r"(?:^\|.*\n)+", section, re.M)
     assert table, f"{page} has no table under {heading!r}"
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table[0].splitlines()[2:]]
@@ -228,22 +230,54 @@ def test_every_entry_is_explained(heading, known):
 
 
 def test_every_data_set_is_listed_with_its_size_and_licence():
+    text = ROOT.joinpath("docs", "data.md").read_text(encoding="utf-8")
     found = {row[0].strip("`"): row for row in _rows("data.md", "The sets")}
     assert list(found) == list(datasets.SOURCES)
     for name, source in datasets.SOURCES.items():
         assert found[name][1] == f"{source.rows:,} x {source.columns}"
         assert found[name][3] == source.licence.partition(" (")[0].partition(",")[0]
 
+        for line in (source.by_hand, source.citation, source.publisher, f"{source.folder}/{source.file}"):
+            assert source.shipped or line in text, line
+
+
+def test_figures_of_coverage_are_those_of_its_page():
+    rows = re.findall(r"^\| .*\| \d+ \|.*$", ROOT.joinpath("docs", "scores.md").read_text("utf-8"), re.M)
+    coverage = ROOT.joinpath("docs", "coverage_scores.md").read_text("utf-8").splitlines()
+    assert rows
+    assert set(rows) <= set(coverage)
+
 
 def test_every_verb_and_option_is_explained():
     page = ROOT.joinpath("docs", "cli.md").read_text(encoding="utf-8")
-    from typer.main import get_command
 
     for verb, command in get_command(app).commands.items():
-        assert f"## `{verb}`" in page or f"## `cxresearch {verb}" in page, verb
+        assert f"## `{verb}`" in page, verb
         for parameter in command.params:
             for option in [name for name in parameter.opts if name.startswith("--") and name != "--help"]:
                 assert f"`{option}" in page, option
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        ("score", "--by segment --compare-to consumer"),
+        ("compare", "--outcome repurchase --repeats 1 --n-boot 100"),
+    ],
+)
+def test_json_is_as_described(verb, options):
+    described = {row[0].strip("`"): row[1] for row in _rows("cli.md", verb.capitalize(), "###")}
+    common = re.findall(r"`(\w+)`", " ".join(row[0] for row in _rows("cli.md", "Every result", "###")))
+    with _folder():
+        files = ["data/contact_survey_simulated.csv", "-c", "cxresearch/codebooks/contact_survey.toml"]
+        answer = CliRunner().invoke(app, [verb, *files, *options.split(), "--json"])
+    result = json.loads(answer.stdout)
+    assert sorted(result) == sorted([*common, *described])
+    for name, text in described.items():
+        if isinstance(result[name], list) and isinstance(result[name][0], dict):
+            columns = list(result[name][0])
+            keys = set(columns[: columns.index("estimate")]) - {"segment"}
+            assert keys == set(re.findall(r"`(\w+)`", text.partition(";")[0])), name
 
 
 def main() -> None:
