@@ -38,6 +38,7 @@ class Findings:
     contest: Contest
     found: Linearised
     own: pd.DataFrame
+    models: pd.DataFrame
     protocol: Protocol
 
 
@@ -164,6 +165,17 @@ def _restricted(f: Findings) -> Iterator[Note]:
         )
 
 
+def _separated(f: Findings) -> Iterator[Note]:
+    models = list(dict.fromkeys(f.models.model[f.models.separated]))
+    if models:
+        yield Note(
+            "separated",
+            f"In the model(s) {_names(models)} the answers tell the outcomes apart without error, so the "
+            "coefficients have no upper bound and no interval. Correlations and AUC are not affected.",
+            True,
+        )
+
+
 def _weighting(f: Findings) -> Iterator[Note]:
     sample = f.contest.sample
     if f.cells.weighted:
@@ -242,5 +254,6 @@ def _names(names: list[str]) -> str:
 
 
 CHECKS: tuple[Callable[[Findings], Iterator[Note]], ...] = (
-    _simulated, _door, _reversed, _left_out, _same_scale, _restricted, _segments, _weighting, _one_sitting,
+    _simulated, _door, _reversed, _left_out, _same_scale, _restricted, _separated, _segments,
+    _weighting, _one_sitting,
 )  # fmt: skip
