@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import difflib
 import io
 import json
 import os
@@ -130,7 +131,12 @@ def test_a_page_shows_what_its_code_does(path):
             raise
         pytest.skip(str(error).splitlines()[0])
     for old, new in zip(FENCE.finditer(page), FENCE.finditer(now), strict=True):
-        assert same_text(new[2], old[2]), f"{path.name}:\n--- page\n{old[2]}\n--- now\n{new[2]}"
+        assert same_text(new[2], old[2]), _difference(path.name, old[2], new[2])
+
+
+def _difference(name: str, page: str, now: str) -> str:
+    lines = difflib.unified_diff(page.splitlines(), now.splitlines(), name, "now", n=0, lineterm="")
+    return "\n".join(["run `python tests/test_docs.py` if this is meant:", *lines])
 
 
 def test_the_readme_runs():
