@@ -298,6 +298,22 @@ def test_draws_are_as_many_as_asked_and_keep_the_weights_on_average(design, surv
     assert (W >= 0).all()
 
 
+@pytest.mark.parametrize("stratified", [False, True])
+def test_every_draw_of_rows_has_as_many_rows_as_the_survey(stratified):
+    """One row fewer is drawn and scaled up, in each stratum (Rao and Wu 1988): with few rows it shows."""
+    n, weight = np.array([3, 2, 4, 1]), np.array([0.5, 2.0, 1.0, 3.0])
+    stratum = np.array([0, 0, 1, 1]) if stratified else None
+    sample = plain(n, n * weight, n * weight**2, stratum=stratum)
+    [W] = resampling.bootstrap(sample, 200, np.random.default_rng(16))
+    rows = W / weight
+    for label in np.unique(sample.strata()):
+        here = sample.strata() == label
+        total = n[here].sum()
+        assert_allclose(rows[:, here].sum(axis=1), total, rtol=1e-12)
+        drawn = rows[:, here] * (total - 1) / total
+        assert_allclose(drawn, np.rint(drawn), atol=1e-12)
+
+
 def test_whole_clusters_are_drawn_within_strata(survey_rows):
     _, sample = sample_of(survey_rows, "full", "a")
     [W] = resampling.bootstrap(sample, 50, np.random.default_rng(10))
