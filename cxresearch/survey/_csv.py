@@ -90,7 +90,7 @@ def not_utf8(path: str) -> SurveyError:
             where = "some byte"
     return SurveyError(
         f"{path} is not UTF-8: {where}. Save it as UTF-8, or load it with its encoding and pass the frame: "
-        f"pandas.read_csv(path, encoding='cp1252')."
+        f"pandas.read_csv(path, encoding='cp1252'), with sep=';', decimal=',' where fields end with semicolons."
     )
 
 
