@@ -404,9 +404,7 @@ def test_bands_of_one_metric_are_told_apart():
     """By hand: promoters from 9 give 25 - 20 = 5, from 8 give 80 - 20 = 60 on 25/55/20 with all passives at 8."""
     frame = pd.DataFrame({"nps": [10] * 25 + [8] * 55 + [3] * 20})
     survey = read(frame, {"metrics": {"nps": NPS}})
-    table = (
-        score(survey, scorers=[Net(9, 6), Net(8, 6), Mean()]).table.set_index("scorer").estimate
-    )
+    table = score(survey, scorers=[Net(9, 6), Net(8, 6), Mean()]).table.set_index("scorer").estimate
     assert list(table.index) == ["net_9_6", "net_8_6", "mean"]
     assert (table["net_9_6"], table["net_8_6"]) == (5, 60)
 

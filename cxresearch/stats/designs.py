@@ -325,7 +325,7 @@ def _stratum_factors(strata: Ints, units: Floats, design: Design) -> tuple[Float
         listed = ", ".join(repr(names.get(int(code), int(code))) for code in strata[lonely])
         raise DesignError(
             f"stratum {listed} holds a single sampling unit, so its variance cannot be estimated. "
-            'Merge it with a similar stratum, or pass lonely="adjust" to measure it from the overall mean.'
+            "Merge it with a similar stratum in the data, or leave `strata` out of the codebook."
         )
     factor = np.where(single, 1.0, units / np.maximum(units - 1.0, 1.0))
     return share_left * factor, np.where(single, 0.0, 1.0 / units)

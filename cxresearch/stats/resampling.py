@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxresearch.errors import DesignError
-from cxresearch.stats.designs import Design, influence_covariance
+from cxresearch.stats.designs import Design
 
 Array: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.int64]
@@ -30,16 +30,12 @@ def _unit_strata(sample: Design) -> tuple[Codes, Codes, Codes]:
     stratum = np.zeros(int(unit.max()) + 1, np.int64)
     stratum[unit] = strata
     sizes = np.bincount(stratum)
-    _refuse_lonely(sizes, "cluster")
-    return unit, stratum, sizes.astype(np.int64)
-
-
-def _refuse_lonely(sizes: Codes, unit: str) -> None:
     if sizes.min() < 2:
         raise DesignError(
-            f"{int((sizes < 2).sum())} of {len(sizes)} strata hold a single {unit}, so their variance cannot be "
-            "estimated. Merge these strata in the data, or leave `strata` out of the codebook."
+            f"{int((sizes < 2).sum())} of {len(sizes)} strata hold a single cluster; at least two are drawn from. "
+            "Merge these strata in the data, or leave `strata` out of the codebook."
         )
+    return unit, stratum, sizes.astype(np.int64)
 
 
 def bootstrap(sample: Design, n_boot: int, rng: np.random.Generator) -> Iterator[Array]:
@@ -159,69 +155,16 @@ def deletion_slopes(statistic: Callable[[Array], Array], w: Array, n: Codes) -> 
     return value, slopes
 
 
-def linearise(statistic: Callable[[Array], Array], sample: Design) -> tuple[Array, Array]:
-    """Value and covariance of smooth statistics of a sample's weights, by deleting one row at a time.
+def influence_of(slopes: Array, sample: Design) -> Array:
+    """Influence of one unit of weight, from deletion slopes; what `estimates.influence_t` takes.
 
-    Parameters
-    ----------
-    statistic : callable
-        Maps weights ``(B, U)`` to values ``(B, k)``; must not depend on the weights' scale.
-    sample : Design
-        The survey.
-
-    Returns
-    -------
-    value : array (k,)
-    covariance : array (k, k)
-        See `design_covariance`.
-
-    Notes
-    -----
-    Statistics with jumps (medians) need the bootstrap instead. A statistic that is undefined once some row is
-    left out gives NaN.
-    """
-    value, slopes = deletion_slopes(statistic, sample.w, sample.n)
-    return value, design_covariance(slopes, sample)
-
-
-def design_covariance(slopes: Array, sample: Design) -> Array:
-    """Covariance of statistics from their deletion slopes, as the survey's design has it.
-
-    Parameters
-    ----------
-    slopes : array (U, k)
-        Change per unit of weight in each cell, from `deletion_slopes`.
-    sample : Design
-        The survey. Without clusters or strata this is the delete-one jackknife, exact because the rows of a cell
-        are alike; with them it is Taylor linearisation over sampling units within strata
-        (`cxresearch.stats.designs.influence_covariance`).
-
-    Returns
-    -------
-    array (k, k)
-
-    Raises
-    ------
-    DesignError
-        Where a stratum holds a single cluster or row.
+    Leaving a row out of n moves a mean by n/(n-1) times the row's influence. Without clusters and strata the
+    variance that follows is the delete-one jackknife's, exact because the rows of a cell are alike; with them it
+    is Taylor linearisation over sampling units within strata.
 
     References
     ----------
     Efron and Stein (1981), The jackknife estimate of variance. *Ann. Statist.* 9.
-    """
-    if sample.stratum is not None and sample.population is None:  # a stratum asked completely may be lonely
-        if sample.cluster is not None:
-            _unit_strata(sample)
-        else:
-            rows = np.bincount(np.unique(sample.stratum, return_inverse=True)[1], sample.n)
-            _refuse_lonely(rows.astype(np.int64), "row")
-    return influence_covariance(influence_of(slopes, sample), sample)
-
-
-def influence_of(slopes: Array, sample: Design) -> Array:
-    """Influence of one unit of weight, from deletion slopes.
-
-    Leaving a row out of n moves a mean by n/(n-1) times the row's influence.
     """
     return np.asarray(slopes * ((sample.rows - 1) / sample.rows))
 

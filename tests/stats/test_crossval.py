@@ -14,6 +14,7 @@ from scipy import stats
 from cxresearch._accuracy import held_probabilities, log_gain
 from cxresearch.stats import crossval, resampling
 from cxresearch.stats.designs import Design
+from cxresearch.stats.estimates import Estimate
 
 RTOL = 1e-9  # least squares on the same rows: only rounding may differ
 RTOL_FIT = 1e-5  # scikit-learn's lbfgs is asked for a gradient of 1e-10, ours stops at its own tolerance
@@ -184,11 +185,12 @@ def test_corrected_t_is_nadeau_and_bengios():
     found = crossval.corrected_t(np.array(d), 10 / 90)
     mean = math.fsum(d) / 10
     spread = math.fsum((x - mean) ** 2 for x in d) / 9
-    assert_allclose(found.estimate, mean, rtol=1e-12)
+    assert_allclose(found.value, mean, rtol=1e-12)
     assert_allclose(found.std_error, math.sqrt((1 / 10 + 10 / 90) * spread), rtol=1e-12)
     assert found.df == 9
-    p = crossval.t_p_value(found.estimate, found.std_error, found.df)
-    assert_allclose([found.estimate, found.std_error, p], [0.025, 0.009984556, 0.033647657], rtol=1e-7)
+    assert_allclose(
+        [found.value, found.std_error, found.p_value], [0.025, 0.009984556, 0.033647657], rtol=1e-7
+    )
 
 
 def test_corrected_t_is_never_surer_than_the_plain_t():
@@ -227,14 +229,14 @@ def test_without_error_the_probabilities_are_certain(estimate, expected):
 @settings(deadline=None)
 @given(finite, positive, degrees, st.floats(0.5, 0.999))
 def test_interval_and_p_value_tell_the_same(estimate, std_error, df, conf_level):
-    low, high = crossval.t_interval(estimate, std_error, df, conf_level)
+    low, high = Estimate(estimate, std_error, df).interval(conf_level)
     assert_allclose((low, high), stats.t.interval(conf_level, df, estimate, std_error), rtol=1e-8, atol=1e-10)
-    p = crossval.t_p_value(estimate, std_error, df)
+    p = Estimate(estimate, std_error, df).p_value
     assert_allclose(p, 2 * stats.t.sf(abs(estimate) / std_error, df), rtol=1e-8)
     if abs(p - (1 - conf_level)) > 1e-9:
         assert (p < 1 - conf_level) == (low > 0 or high < 0)
 
 
 def test_tail_of_the_p_value_keeps_its_digits():
-    assert 0 < crossval.t_p_value(40.0, 1.0, 500) < 1e-100
-    assert math.isnan(crossval.t_p_value(0.3, 0.0, 10))
+    assert 0 < Estimate(40.0, 1.0, 500).p_value < 1e-100
+    assert math.isnan(Estimate(0.3, 0.0, 10).p_value)
