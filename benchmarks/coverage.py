@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations, permutations
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.worlds import NAMES, World
+from cxresearch import _accuracy
 from cxresearch import _contest_joint as joints
 from cxresearch import _contest_models as models
 from cxresearch import _contest_tables as tables
@@ -27,8 +28,9 @@ from cxresearch._accuracy import (
 )
 from cxresearch._contest import Contest
 from cxresearch.comparison import _verdict
-from cxresearch.stats import association, correlations, crossval, resampling
+from cxresearch.stats import association, correlations, crossval, estimates, resampling
 from cxresearch.stats.crossval import level_prediction, linear_prediction, mean_square_error
+from cxresearch.stats.designs import Design
 from cxresearch.verdict import Verdict
 
 Array: TypeAlias = NDArray[np.float64]
@@ -45,6 +47,40 @@ TRAINED = "trained on 9/10: "  # truth of a rule fitted to nine tenths of the ro
 TRAININGS = 2_000  # samples of nine tenths over which that truth is averaged
 RIVAL_DRAWS = 1_000  # of the percentile bootstrap
 TOLERANCE = 1e-9
+
+
+def dense_covariance(influence: Array, design: Design) -> Array:
+    """Return what `cxresearch.stats.designs.influence_covariance` returns, without its sparse matrices.
+
+    Those are for designs of many segments; in a hundred thousand small samples they would be most of the time.
+    """
+    scale, centring, of_unit = design.factors
+    left, middle, weighted = influence, design.w2, influence * design.w[:, None]
+    if design.cluster is not None:
+        left, middle = _sums(weighted, design.units(), len(of_unit)), np.ones(len(of_unit))
+    totals = _sums(weighted, design.strata_positions, len(scale))
+    squares = (left * (middle * scale[of_unit])[:, None]).T @ left
+    return np.asarray(squares - (totals * (scale * centring)[:, None]).T @ totals)
+
+
+def _sums(values: Array, code: NDArray[np.int64], codes: int) -> Array:
+    return np.column_stack([np.bincount(code, column, codes) for column in values.T])
+
+
+class Columns:
+    """Rows of a table by column, as the little of a frame that is read here."""
+
+    def __init__(self, rows: list[dict[str, Any]], *_: tuple[str, ...]) -> None:
+        self.rows = rows
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return [row[name] for row in self.rows]
+
+
+def hasten() -> None:
+    """Spare this process sparse matrices and data frames: tables hold the same numbers without them."""
+    _accuracy.influence_covariance = estimates.influence_covariance = dense_covariance
+    tables.frame = models.frame = joints.frame = Columns
 
 
 class Tally:
@@ -89,8 +125,9 @@ def truth(world: World) -> dict[str, float]:
     joint = joints.joint_values(contest.moments(contest.sample.w[None, :]))
     for measure, values in joint.items():
         out |= {f"{name} {measure}": float(value) for name, value in zip(NAMES, values[0], strict=False)}
-    for row in models.models_table(contest, PROTOCOL).itertuples():
-        out[f"{row.model}:{row.metric} coefficient"] = row.estimate
+    table = models.models_table(contest, PROTOCOL)
+    for model, metric, estimate in zip(table["model"], table["metric"], table["estimate"], strict=True):
+        out[f"{model}:{metric} coefficient"] = estimate
     return out
 
 
@@ -177,7 +214,7 @@ def _trained_one(world: World, which: int, T: Array, everybody: Array) -> dict[s
 
 
 def _rows(
-    table: pd.DataFrame, kinds: tuple[str, str, str]
+    table: pd.DataFrame | Columns, kinds: tuple[str, str, str]
 ) -> Iterator[tuple[tuple[str, str, str], float, float]]:
     columns = (table[kind] for kind in (*kinds, "conf_low", "conf_high"))
     for a, b, c, low, high in zip(*columns, strict=True):
