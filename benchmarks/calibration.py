@@ -237,7 +237,7 @@ def main() -> None:
     if not options.page:
         work([case for case in every if kept(case, stamp) is None], options.seed, options.jobs, stamp)
     results = [result for case in every if (result := kept(case, stamp)) is not None]
-    text = calibration_page.page(results, len(every), options.seed, options.jobs)
+    text = calibration_page.page(results, len(every), options.seed, options.jobs, fingerprint())
     if options.quick:
         print(text)
     else:

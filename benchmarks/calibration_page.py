@@ -285,7 +285,7 @@ def _named(cells: Sequence[Cell]) -> str:
     return f": {', '.join(names)}" if names else ""
 
 
-def page(results: Sequence[Result], total: int, seed: int, jobs: int) -> str:
+def page(results: Sequence[Result], total: int, seed: int, jobs: int, code: str) -> str:
     """Text of docs/calibration.md."""
     cells = judged(results)
     minutes = sum(result["seconds"] for result in results) / jobs / 60
@@ -293,7 +293,8 @@ def page(results: Sequence[Result], total: int, seed: int, jobs: int) -> str:
         "# Calibration of `compare`",
         f"Made by `python -m benchmarks.calibration --seed {seed} --jobs {jobs}` with cxresearch "
         f"{version('cxresearch')}, numpy {version('numpy')}, scipy {version('scipy')}, Python "
-        f"{platform.python_version()}: {len(results)} of {total} cases, {minutes:.0f} minutes in {jobs} processes. "
+        f"{platform.python_version()}: {len(results)} of {total} cases, {minutes:.0f} minutes in {jobs} "
+        f"processes (code {code}). "
         "Per cent of nominal 95 % intervals that hold the truth. The truth is an integral over a latent normal model "
         "cut to top-heavy answers of 5, 7 and 11 points, never a large sample.",
         "## In plain words",
