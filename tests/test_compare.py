@@ -375,7 +375,7 @@ def test_a_difference_has_the_error_of_leaving_rows_out(measure):
 
     left_ces, left_nps = left.T
     found = result.pairs[result.pairs.measure == measure].iloc[0]
-    assert_allclose(found.std_error, error(gap), rtol=1e-4)
+    assert_allclose(found.std_error, error(gap), rtol=1e-7)
     assert_allclose(found.df, degrees(gap), rtol=1e-6)
     half = stats.t.ppf(0.975, found.df) * found.std_error
     assert_allclose(
