@@ -24,6 +24,7 @@ Array: TypeAlias = NDArray[np.float64]
 PILED_UP = 0.6  # share of one answer from which a metric is said to have little spread
 LOW_CEILING = 0.8  # largest correlation the margins allow, below which the note is given
 FEW_CLUSTERS = 30
+SMALL = 50  # rows from which the intervals were calibrated
 SEGMENT_ROWS = 30  # a smaller segment is not compared
 
 
@@ -165,6 +166,29 @@ def _restricted(f: Findings) -> Iterator[Note]:
         )
 
 
+def _small(f: Findings) -> Iterator[Note]:
+    rows = f.contest.sample.rows
+    if rows < SMALL:
+        yield Note(
+            "small_sample",
+            f"Only {rows} rows answered everything. Intervals were calibrated from 50 rows on; below, read them as a "
+            "rough guide, and the number of rows that would settle it as a rougher one.",
+            True,
+        )
+
+
+def _nothing_predicts(f: Findings) -> Iterator[Note]:
+    at = [f.found.position(metric.name, "linear", "pearson_r") for metric in f.contest.metrics]
+    lows = [f.found.estimate(which).r_interval(f.protocol.conf_level)[0] for which in at]
+    if not any(low > 0 for low in lows):
+        yield Note(
+            "nothing_predicts",
+            f"No metric's correlation with `{f.outcome.name}` has an interval above 0: which of them predicts "
+            "better is a contest between noises.",
+            True,
+        )
+
+
 def _separated(f: Findings) -> Iterator[Note]:
     models = list(dict.fromkeys(f.models.model[f.models.separated]))
     if models:
@@ -254,6 +278,6 @@ def _names(names: list[str]) -> str:
 
 
 CHECKS: tuple[Callable[[Findings], Iterator[Note]], ...] = (
-    _simulated, _door, _reversed, _left_out, _same_scale, _restricted, _separated, _segments,
+    _simulated, _door, _small, _nothing_predicts, _reversed, _left_out, _same_scale, _restricted, _separated, _segments,
     _weighting, _one_sitting,
 )  # fmt: skip

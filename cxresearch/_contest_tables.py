@@ -21,6 +21,7 @@ Array: TypeAlias = NDArray[np.float64]
 Row: TypeAlias = dict[str, Any]
 
 BOUNDED = ("pearson_r", "spearman_r", "somers_d")  # on the correlation scale, -1 to 1
+LEAST_R = 0.1  # r below which hardly anything is predicted, and squared units would make any noise matter
 PROBABILITIES = ("p_a_better", "p_same", "p_b_better")
 
 
@@ -85,7 +86,7 @@ def _held_out(found: Linearised, key: Key, folds: Array, protocol: Protocol) -> 
 
 def _rope(measure: str, r_a: float, r_b: float, rope: float) -> float:
     """Region of practical equivalence carried from correlations to another measure, at the correlations found."""
-    mean = (abs(r_a) + abs(r_b)) / 2
+    mean = max((abs(r_a) + abs(r_b)) / 2, LEAST_R)
     if measure == "auc_score":
         return rope / 2  # AUC = (1 + D) / 2
     if measure == "cv_r2_score":

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from cxresearch import __version__
 from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Which customer metric predicts loyalty, with intervals: check, score and compare a survey.",
 )
 
 DataFiles = Annotated[str, typer.Argument(metavar="DATA", help="CSV or Parquet file, or a quoted pattern.")]
@@ -47,6 +47,21 @@ def main() -> None:
     app()
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cxresearch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Which customer metric predicts loyalty, with intervals: check, score and compare a survey."""
+
+
 @app.command()
 def check(data: DataFiles, codebook: CodebookFile, as_json: AsJson = False) -> None:
     """List every problem of the answers, by column with row counts."""
@@ -65,7 +80,10 @@ def check(data: DataFiles, codebook: CodebookFile, as_json: AsJson = False) -> N
     else:
         for problem in survey.problems:
             typer.echo(f"{problem.severity}: {problem.message}")
-        typer.echo(f"{len(errors)} errors, {len(survey.problems) - len(errors)} warnings.")
+        counts = (len(errors), "error"), (len(survey.problems) - len(errors), "warning")
+        found = ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
+        names = ", ".join(question.name for question in survey.codebook.questions)
+        typer.echo(f"{survey.n_rows:,} rows; {names}: {found}.")
     if errors:
         raise typer.Exit(1)
 
@@ -77,7 +95,7 @@ def score(
     by: Annotated[str | None, typer.Option(help="Segment columns separated by commas.")] = None,
     compare_to: Annotated[str | None, typer.Option(help="Segment that the others are compared with.")] = None,
     metrics: Metrics = None,
-    scorers: Annotated[str, typer.Option(help="official or all.")] = "official",
+    scorers: Annotated[str, typer.Option(help="official, all, or the name of a scorer.")] = "official",
     conf_level: Level = 0.95,
     seed: Seed = 0,
     as_json: AsJson = False,

@@ -150,10 +150,11 @@ def draw_multiverse(multiverse: Multiverse, pair: tuple[str, str]) -> Figure:
     curve.legend(loc="upper left", frameon=False)
     _choice_matrix(matrix, rows, options, list(colors))
     smallest, largest = int(rows.n.min()), int(rows.n.max())
+    counts = f"n = {smallest:,}" if smallest == largest else f"n = {smallest:,} to {largest:,}"
     ahead, behind = int((rows.conf_low > 0).sum()), int((rows.conf_high < 0).sum())
     figure.suptitle(
         f"{pair[0]} against {pair[1]} in {len(rows)} specifications, {100 * multiverse.conf_level:g} % intervals, "
-        f"n = {smallest:,} to {largest:,}",
+        f"{counts}",
         x=0.01, ha="left", fontweight="bold", color=INK,
     )  # fmt: skip
     text = (

@@ -191,7 +191,9 @@ def _gap_text(gap: Gap, conf_level: float, rope: float) -> str:
         return f"{text})"
     if gap.conf_low > rope:
         return f"{text}, but not ahead out of sample)"
-    return f"{text}, {'perhaps too little to matter' if gap.conf_low > 0 else 'or not ahead at all'})"
+    if gap.conf_low > 0:
+        return f"{text}: ahead, perhaps by too little to matter)"
+    return f"{text}: the interval holds no lead as well)"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -475,3 +475,18 @@ def test_a_stratum_with_one_cluster():
         codebook=book(design={"strata": "region", "cluster": "home"}),
     )
     assert "lonely=" not in message  # an argument that `compare` does not have
+
+
+def test_few_rows_are_marked():
+    assert "Only 40 rows" in text_of(contest(people(40)), "small_sample")
+    assert "small_sample" not in codes(contest(people(60)))
+
+
+def test_a_contest_between_noises_is_called_one():
+    rng = np.random.default_rng(5)
+    noise = pd.DataFrame({name: rng.integers(1, 8, 300) for name in ("csat", "nps")})
+    result = contest(noise.assign(again=rng.integers(0, 11, 300), left=rng.integers(0, 2, 300)))
+    assert "contest between noises" in text_of(result, "nothing_predicts")
+    held = result.pairs[result.pairs.measure == "cv_r2_score"].iloc[0]
+    assert held.rope == pytest.approx(2 * 0.03 * 0.1)  # squared units do not shrink the region to nothing
+    assert "nothing_predicts" not in codes(contest(people()))
