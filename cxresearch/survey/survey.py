@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from cxresearch.errors import CodebookError, DesignError, SurveyError
+from cxresearch.errors import CodebookError, DesignError
 from cxresearch.survey._answers import is_empty, read_answers, to_number
 from cxresearch.survey._columns import whole
 from cxresearch.survey._entries import nearest
@@ -366,6 +366,8 @@ def check(source: Any, codebook: Any) -> tuple[Problem, ...]:
     ------
     CodebookError
         If the codebook itself has mistakes.
+    SurveyError
+        If the source cannot be read at all.
 
     Examples
     --------
@@ -374,7 +376,4 @@ def check(source: Any, codebook: Any) -> tuple[Problem, ...]:
     >>> [problem.kind for problem in check(pd.DataFrame({"easy": [7, -99, 4]}), book)]
     ['missing_code']
     """
-    try:
-        return read(source, codebook, problems="list").problems
-    except SurveyError as error:
-        return getattr(error, "problems", ())
+    return read(source, codebook, problems="list").problems
