@@ -163,8 +163,9 @@ def query(heads: Sequence[Head]) -> Any:
 
     try:
         return duckdb.connect().read_csv(
-            [head.path for head in heads],  # type: ignore[arg-type]  # its stub knows single paths only header=True, sep=heads[0].separator, all_varchar=True,
-            na_values=list(EMPTY_WORDS), union_by_name=len(heads) > 1,
+            [head.path for head in heads],  # type: ignore[arg-type]  # its stub knows single paths only
+            header=True, sep=heads[0].separator, all_varchar=True, na_values=list(EMPTY_WORDS),
+            union_by_name=len(heads) > 1,
         )  # fmt: skip
     except duckdb.Error as error:
         first = str(error).splitlines()[0]

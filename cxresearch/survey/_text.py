@@ -7,7 +7,7 @@ from typing import Any
 LONGEST = 40  # characters of a foreign value that a message shows
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, longest: int = LONGEST) -> str:
     r"""Return a value as a message may show it.
 
     Examples
@@ -24,10 +24,10 @@ def shown(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     text = value if isinstance(value, str) else str(value)
-    cut = text[:LONGEST]
-    body = repr(cut + "…") if len(text) > LONGEST else repr(cut)
+    cut = text[:longest]
+    body = repr(cut + "…") if len(text) > longest else repr(cut)
     body = body if isinstance(value, str) else body[1:-1]
-    return f"{body} ({len(text):,} characters)" if len(text) > LONGEST else body
+    return f"{body} ({len(text):,} characters)" if len(text) > longest else body
 
 
 def rows(count: int) -> str:

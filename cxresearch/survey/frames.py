@@ -14,6 +14,7 @@ from cxresearch.errors import SurveyError
 from cxresearch.survey import _columns as cols
 from cxresearch.survey._answers import is_empty
 from cxresearch.survey._columns import Column, Float, IntArray
+from cxresearch.survey._text import shown
 
 Distinct = tuple[Sequence[Any] | npt.NDArray[Any], IntArray]
 MANY = 200  # distinct values that a query compares one by one
@@ -161,7 +162,9 @@ class Query:
     def distinct(self, column: str) -> Distinct:
         """Return the distinct raw values of a column and how many rows hold each."""
         if column not in self._found:
-            counted = _collect(self.lazy.select(__x=nw.col(column)).group_by("__x").agg(__n=nw.len()))
+            counted = _collect(
+                self.lazy.select(__x=nw.col(column)).group_by("__x").agg(__n=nw.len()), self.name
+            )
             values = counted.get_column("__x")
             raw: Sequence[Any] | npt.NDArray[Any] = [cols.whole(value) for value in values.to_list()]
             n = np.asarray(counted.get_column("__n").to_numpy(), dtype=np.int64)
@@ -190,7 +193,7 @@ class Query:
         frame = self.lazy.select(**parts)
         if weight is not None:
             frame = frame.with_columns(__w2=nw.col("__w") * nw.col("__w"))  # elementary sums only
-        counted = _collect(frame.group_by(*names).agg(**sums))
+        counted = _collect(frame.group_by(*names).agg(**sums), self.name)
         values = [self._values(counted, i, key) for i, key in enumerate(keys)]
         w, w2 = (_floats(counted, name) if weight is not None else None for name in ("__sw", "__sw2"))
         n = np.asarray(counted.get_column("__n").to_numpy(), dtype=np.int64)
@@ -244,9 +247,18 @@ class Query:
         return chain
 
 
-def _collect(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-    """Run a query."""
-    return frame.collect()
+def _collect(frame: nw.LazyFrame[Any], name: str) -> nw.DataFrame[Any]:
+    """Run a query; what DuckDB cannot read in a file is a SurveyError."""
+    try:
+        return frame.collect()
+    except Exception as error:
+        if "duckdb" not in type(error).__module__:
+            raise
+        first, *rest = str(error).splitlines()
+        if "invalid unicode" in str(error).lower():
+            rest = ["the file is not UTF-8"]
+        said = ", ".join([first, *rest[:2]])
+        raise SurveyError(f"{name} cannot be read: {shown(said, 160)}.") from None
 
 
 def _floats(frame: nw.DataFrame[Any], column: str) -> Float:
@@ -266,7 +278,7 @@ def from_lazy(
 ) -> Query:
     """Prepare the queries on a lazy frame."""
     lazy = frame.select(*columns) if columns else frame
-    return Query(name, int(_collect(lazy.select(__n=nw.len())).item()), lazy, decimal, typed)
+    return Query(name, int(_collect(lazy.select(__n=nw.len()), name).item()), lazy, decimal, typed)
 
 
 def encode(series: nw.Series[Any], *, plain: bool = False) -> Column:

@@ -70,10 +70,35 @@ def test_files_that_do_not_hold_the_answers(write, content, message):
         ("a.xlsx", "read_excel"),
     ],
 )
-def test_paths_that_lead_nowhere(tmp_path, name, message):
+@pytest.mark.parametrize("door", [read, check])
+def test_paths_that_lead_nowhere(tmp_path, name, message, door):
     (tmp_path / "a.xlsx").write_bytes(b"PK")
     with pytest.raises(SurveyError, match=message):
-        read(str(tmp_path / name), BOOK)
+        door(str(tmp_path / name), BOOK)
+
+
+@pytest.mark.parametrize("content", [b"", b"ces,again\n4,caf\xe9\n"])
+def test_a_file_that_cannot_be_read_is_not_one_without_problems(write, content):
+    with pytest.raises(SurveyError, match=r"is empty|is not UTF-8"):
+        check(write(content), BOOK)
+
+
+def test_a_large_file_is_read_by_our_rules_and_a_late_word_is_named(write, monkeypatch):
+    """Guessed from its first rows the column would be numbers, and the word a failure of the engine."""
+    monkeypatch.setattr(readers, "LARGE", 0)
+    path = write("ces,again\n" + "4,3\n5,4\n4,4\n" * 10_000 + "8 no,3\n")
+    [problem] = check(path, BOOK)
+    assert (problem.kind, problem.column, problem.rows) == ("text", "ces", 1)
+    assert "'8 no' (1 row)" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("line", "message"), [(b"4,3,9", "Line: 30002"), (b"4,caf\xe9", "the file is not UTF-8")]
+)
+def test_a_late_fault_of_a_large_file_is_ours_to_tell(write, monkeypatch, line, message):
+    monkeypatch.setattr(readers, "LARGE", 0)
+    with pytest.raises(SurveyError, match=message):
+        check(write(b"ces,again\n" + b"4,3\n" * 30_000 + line + b"\n"), BOOK)
 
 
 @pytest.mark.parametrize("source", [None, 3, {"ces": [1]}, [1, 2], pd.Series([1]), np.ones(3)])
