@@ -183,13 +183,15 @@ def _decide(case: Case, rng: np.random.Generator) -> dict[str, int]:
     return dict(Counter(verdict.winner or verdict.conclusion for verdict in made))
 
 
-def kept(case: Case, stamp: str) -> dict[str, Any] | None:
-    """Return the stored counts of a case, if they are of this code, seed and number of samples."""
+def kept(case: Case, stamp: str, any_code: bool = False) -> dict[str, Any] | None:
+    """Return the stored counts of a case, if they are of this code (or any), seed and number of samples."""
     path = STORE / f"{case.slug}.json"
     if not path.exists():
         return None
     stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return stored if stored["stamp"] == stamp and stored["samples"] == case.samples else None
+    code, seed = stored["stamp"].split(", ")
+    same = seed == stamp.split(", ")[1] and (any_code or code == stamp.split(", ")[0])
+    return stored if same and stored["samples"] == case.samples else None
 
 
 def keep(case: Case, made: dict[str, Any], stamp: str) -> None:
@@ -228,7 +230,9 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help=f"{QUICK} times fewer samples; the page is not written"
     )
-    parser.add_argument("--page", action="store_true", help="write the page from the cases already run")
+    parser.add_argument(
+        "--page", action="store_true", help="write the page from cases run before, by any code"
+    )
     options = parser.parse_args()
     every = cases()
     if options.quick:
@@ -236,7 +240,7 @@ def main() -> None:
     stamp = f"{fingerprint()}, seed {options.seed}"
     if not options.page:
         work([case for case in every if kept(case, stamp) is None], options.seed, options.jobs, stamp)
-    results = [result for case in every if (result := kept(case, stamp)) is not None]
+    results = [result for case in every if (result := kept(case, stamp, options.page)) is not None]
     text = calibration_page.page(results, len(every), options.seed, options.jobs, fingerprint())
     if options.quick:
         print(text)

@@ -65,8 +65,8 @@ WORDS = {
     "Ratios, banding and reliability": (
         "Ratios are Fieller's; where the denominator is not clearly above 0 the interval is unbounded and holds the "
         "truth trivially. `banding` is R² of the official score less R² of the answers. Reliabilities are taken as "
-        "known. `break_even` is the ratio of the metric ahead *in the sample* to the other: choosing the order after "
-        "the data makes it miss more when the metrics tie."
+        "known. `break_even` is the squared ratio of the metric ahead *in the sample* to the other: the interval of "
+        "the ratio of r², turned to that order."
     ),
     "Fitted models": "Where outcomes are separated there is no interval (share in brackets); the rest is judged.",
     "Cross-validated R²": (
@@ -137,9 +137,12 @@ def cell(result: Result, name: str) -> Cell | None:
     tried, above, below, undefined, width = (sum(column) for column in zip(*parts, strict=True))
     if tried == undefined:
         return None
-    single = [100 * (1 - (p[1] + p[2]) / (p[0] - p[3])) for p in parts if p[0] > p[3]]
     covered = 100 * (1 - (above + below) / (tried - undefined))
-    farthest = max(single, key=lambda value: abs(value - 95))
+    # what is rarely there (a break-even in the order that is rarely found) is not judged by itself
+    single = [
+        100 * (1 - (p[1] + p[2]) / (p[0] - p[3])) for p in parts if p[0] - p[3] >= 0.5 * result["samples"]
+    ]
+    farthest = max(single or [covered], key=lambda value: abs(value - 95))
     case = f"{result['title']}, n = {result['n']:,}"
     none = 100 * undefined / tried
     return Cell(name, case, result["samples"], covered, farthest, none, width / (tried - undefined))
@@ -285,6 +288,13 @@ def _named(cells: Sequence[Cell]) -> str:
     return f": {', '.join(names)}" if names else ""
 
 
+def _code(results: Sequence[Result], now: str) -> str:
+    """Say so where the code has changed since."""
+    before = sorted({result["stamp"].split(", ")[0] for result in results if "stamp" in result} - {now})
+    changed = f", run on code {', '.join(before)}, which has been edited since (now {now})" if before else ""
+    return changed or f", code {now}"
+
+
 def page(results: Sequence[Result], total: int, seed: int, jobs: int, code: str) -> str:
     """Text of docs/calibration.md."""
     cells = judged(results)
@@ -294,7 +304,7 @@ def page(results: Sequence[Result], total: int, seed: int, jobs: int, code: str)
         f"Made by `python -m benchmarks.calibration --seed {seed} --jobs {jobs}` with cxresearch "
         f"{version('cxresearch')}, numpy {version('numpy')}, scipy {version('scipy')}, Python "
         f"{platform.python_version()}: {len(results)} of {total} cases, {minutes:.0f} minutes in {jobs} "
-        f"processes (code {code}). "
+        f"processes{_code(results, code)}. "
         "Per cent of nominal 95 % intervals that hold the truth. The truth is an integral over a latent normal model "
         "cut to top-heavy answers of 5, 7 and 11 points, never a large sample.",
         "## In plain words",
