@@ -216,9 +216,9 @@ def test_a_comparison_without_weights_stays_without(frame, weights, labels):
     assert set(contest(frame, weights=weights).multiverse(["again"]).table.weights) == labels
 
 
-def test_outcomes_asked_for(result):
-    assert set(result.multiverse(["renewed"]).table.outcome) == {"renewed"}
-    pd.testing.assert_frame_equal(result.multiverse("renewed").table, result.multiverse(["renewed"]).table)
+def test_outcomes_asked_for(result, many):
+    renewed = many.table[many.table.outcome == "renewed"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(result.multiverse("renewed").table, renewed)
     with pytest.raises(CodebookError, match="did you mean 'renewed'"):
         result.multiverse(["renewd"])
     with pytest.raises(CodebookError, match="`nps` is both a metric and the outcome"):
@@ -227,19 +227,19 @@ def test_outcomes_asked_for(result):
 
 def test_small_segments_are_left_out_and_counted(frame):
     few = frame.drop(index=frame[frame.channel == "web"].index[SMALLEST_SUBSET - 1 :])
-    many = contest(few).multiverse()
+    many = contest(few).multiverse("again")
     assert set(many.table.subset) == {"all", "channel = phone"}
     [note] = [note for note in many.notes if note.code == "left_out"]
-    assert "4 subsets left out" in note.text  # two outcomes, weighted and not
+    assert "2 subsets left out" in note.text  # weighted and not
     assert "channel = web" in note.text
     assert f"{SMALLEST_SUBSET - 1} complete rows" in note.text
 
 
 def test_a_note_on_a_thousand_segments_can_still_be_read(frame):
-    crowded = frame.assign(channel=np.arange(len(frame)))
-    many = contest(crowded).multiverse()
+    crowded = pd.concat([frame] * 2, ignore_index=True).assign(channel=lambda rows: rows.index)
+    many = contest(crowded).multiverse("again")
     [note] = [note for note in many.notes if note.code == "left_out"]
-    assert f"{4 * len(frame):,} subsets left out" in note.text
+    assert f"{2 * len(crowded):,} subsets left out" in note.text
     assert len(note.text) < LONGEST
 
 
@@ -264,12 +264,8 @@ def test_clusters_stay_clusters(frame):
     assert_allclose(mine.p_value, theirs.p_value, rtol=1e-9)
 
 
-def test_it_is_the_same_each_time_and_strict_json(result, many):
-    first, again = (
-        json.dumps(m.to_dict(), allow_nan=False) for m in (many, result.multiverse(["again", "renewed"]))
-    )
-    assert first == again
-    content = json.loads(first)
-    assert content["seed"] is None
+def test_it_is_strict_json(many):
+    content = json.loads(json.dumps(many.to_dict(), allow_nan=False))
+    assert content["seed"] is None  # nothing is drawn
     assert content["pair"] == list(many.pair)
     assert {"table", "leaders", "rope", "question", "method", "n", "n_missing"} <= set(content)
