@@ -11,41 +11,17 @@ import numpy.typing as npt
 
 from cxresearch.errors import SurveyError
 from cxresearch.survey._answers import is_empty, read_answers, to_number
+from cxresearch.survey._ends import CODES, off_scale, unused_end
 from cxresearch.survey._entries import GROUPS, nearest
 from cxresearch.survey._text import rows as in_rows
 from cxresearch.survey._text import shown
 from cxresearch.survey.codebook import Codebook, Question
 from cxresearch.survey.frames import Frame
-from cxresearch.survey.scales import Scale
 
 Float = npt.NDArray[np.float64]
 SECTION = {role: group for group, role in GROUPS.items()}
 MOST_SHOWN = 8  # values named in a message
 FAR = 3.0  # a lone 99 this many times beyond the next value looks like a code
-CODES = {
-    -1,
-    -7,
-    -8,
-    -9,
-    77,
-    88,
-    98,
-    99,
-    -77,
-    -88,
-    -98,
-    -99,
-    777,
-    888,
-    998,
-    999,
-    -777,
-    -888,
-    -998,
-    -999,
-    9999,
-    -9999,
-}
 
 
 @dataclass(frozen=True)
@@ -58,8 +34,8 @@ class Problem:
         Where; either may be empty.
     kind : str
         ``missing_column``, ``out_of_scale``, ``missing_code``, ``text``, ``fractional``, ``all_missing``,
-        ``constant``, ``duplicate``, ``outcome_copy``, ``reversed``, ``weight``, ``strata``, ``cluster``,
-        ``population``, ``no_rows``.
+        ``constant``, ``unused_end``, ``duplicate``, ``outcome_copy``, ``reversed``, ``weight``, ``strata``,
+        ``cluster``, ``population``, ``no_rows``.
     message : str
         What was found and the way out.
     rows : int
@@ -101,8 +77,10 @@ class Seen:
         pairs = [(naming(self.raw[i]), int(self.counts[i])) for i in positions]
         return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
-    def problem(self, kind: str, positions: Iterable[int], text: str, *, warn: bool = False) -> Problem:
-        """Return a problem of some of the values; `text` may use {rows}, {total} and {found}."""
+    def problem(
+        self, kind: str, positions: Iterable[int], text: str, *, way: str = "", warn: bool = False
+    ) -> Problem:
+        """Return a problem of some of the values; `text` may use {rows}, {total} and {found}, `way` follows."""
         positions = list(positions)
         count = int(self.counts[positions].sum())
         values = self.found(positions)
@@ -111,7 +89,7 @@ class Seen:
             found=listed(values), scale=self.question.scale, entry=self.entry,
         )  # fmt: skip
         severity: Literal["error", "warning"] = "warning" if warn else "error"
-        return Problem(self.column, self.question.name, kind, message, count, values, severity)
+        return Problem(self.column, self.question.name, kind, message + way, count, values, severity)
 
 
 def naming(value: Any) -> str:
@@ -184,7 +162,7 @@ def listed_names(names: Sequence[str]) -> str:
 def check_column(seen: Seen) -> list[Problem]:
     """Return the problems of one column on its own."""
     answered = ~np.isnan(seen.values)
-    found = [*_text(seen), *_off_scale(seen), *_fractional(seen), *_lone_code(seen)]
+    found = [*_text(seen), *off_scale(seen), *_fractional(seen), *_lone_code(seen), *unused_end(seen)]
     if not answered.any() and not seen.text:
         everything = range(len(seen.raw))
         return [seen.problem("all_missing", everything, "{q} has no answer in any of {total}: {found}.")]
@@ -217,46 +195,12 @@ def _text(seen: Seen) -> list[Problem]:
             " Is this the right column? Answers in words need labels = {word = number, ...}." if words else ""
         )
     text = "{q} should hold numbers ({scale}), but {rows:,} of {total} hold text: {found}."
-    return [_with(seen.problem("text", seen.text, text), way)]
+    return [seen.problem("text", seen.text, text, way=way)]
 
 
 def _toml(word: str) -> str:
     """Return a word as a TOML string."""
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04x}" for c in word) + '"'
-
-
-def _with(problem: Problem, way_out: str) -> Problem:
-    from dataclasses import replace
-
-    return replace(problem, message=problem.message + way_out)
-
-
-def _off_scale(seen: Seen) -> list[Problem]:
-    scale = seen.question.scale
-    if seen.question.kind == "category":
-        return []
-    off = np.flatnonzero(~np.isnan(seen.values) & ~scale.within(seen.values))
-    if not len(off):
-        return []
-    values = sorted({float(v) for v in seen.values[off]})
-    codes = all(_looks_like_code(value, scale.low, scale.high) for value in values)
-    text = "{q} should hold {scale}, but {rows:,} of {total} do not: {found}."
-    way = ""
-    if len(values) <= MOST_SHOWN and np.isfinite(values).all():
-        way = f' If {"this means" if len(values) == 1 else "these mean"} "no answer", add missing = '
-        way += f"[{', '.join(map(shown, values))}] to {seen.entry}."
-        if values == [0.0] and scale.low > 0:
-            way += f" If 0 was an answer, take the instrument or scale that has it: {Scale(0, scale.high)}."
-    inside = seen.values[np.isfinite(seen.values)]
-    if not codes and len(inside) and np.isfinite(scale.low + scale.high):
-        way += f" If it was asked on another scale (values run from {inside.min():g} to {inside.max():g}), "
-        way += "say so with scale = [low, high]."
-    return [_with(seen.problem("missing_code" if codes else "out_of_scale", off, text), way)]
-
-
-def _looks_like_code(value: float, low: float, high: float) -> bool:
-    """Whether a value off the scale looks like a code for "no answer"."""
-    return value in CODES or (value == 0 and low > 0) or value in (high + 1, high + 2)
 
 
 def _fractional(seen: Seen) -> list[Problem]:

@@ -57,6 +57,74 @@ def test_errors_of_one_column(answers, kind, rows, values, words):
     assert problem.message.isprintable()
 
 
+LONGER, AS_CODES = "The scale seems longer, {}: then say ", "add missing = [{}]"
+BOTH = "If it was asked on {}, say "
+
+
+@pytest.mark.parametrize(
+    ("found", "entry", "there", "absent"),
+    [
+        ({6: 200, 7: 150}, {"instrument": "csat5"}, [LONGER.format("1-7"), '"csat7" or scale = [1, 7]'], "missing ="),
+        ({6: 1, 7: 1}, {"instrument": "csat5"}, [LONGER.format("1-7")], "missing ="),
+        ({6: 9, 7: 9, 99: 3}, {"scale": [1, 5]}, [LONGER.format("1-7"), AS_CODES.format("99")], "[6"),
+        ({6: 90, 8: 60, 9: 50, 10: 20}, {"scale": [1, 5]}, [LONGER.format("1-10")], "missing ="),
+        ({0: 90}, {"instrument": "stars5"}, [LONGER.format("0-5"), '"stars0" or scale = [0, 5]'], "missing ="),
+        ({0: 2}, {"scale": [1, 5]}, [BOTH.format("0-5"), AS_CODES.format("0")], "seems"),
+        ({0: 90, 6: 90}, {"scale": [1, 5]}, [BOTH.format("0-6"), AS_CODES.format("0, 6")], "seems"),
+        ({6: 90}, {"scale": [1, 5]}, [BOTH.format("1-6"), AS_CODES.format("6")], "seems"),
+        ({6: 2}, {"scale": [1, 5]}, [AS_CODES.format("6")], "asked"),
+        ({8: 2, 9: 1}, {"scale": [1, 5]}, [AS_CODES.format("8, 9")], "seems"),
+        ({99: 90, -99: 2}, {"scale": [1, 5]}, [AS_CODES.format("-99, 99")], "asked"),
+        ({-1: 90}, {"scale": [0, 10]}, [AS_CODES.format("-1")], "asked"),
+    ],
+)  # fmt: skip
+def test_answers_on_a_longer_scale_are_not_taken_for_codes(found, entry, there, absent):
+    """A 1-7 question declared 1-5 loses its best customers if 6 and 7 become "no answer"."""
+    answers = [1, 2, 3, 4, 5, 5, 4, 4, 3, 5] * 60 + [value for value, n in found.items() for _ in range(n)]
+    problem = problems({"a": answers}, {"a": {"column": "a"} | entry})[0]
+    for words in there:
+        assert words in problem.message
+    assert absent not in problem.message
+    assert problem.kind == ("out_of_scale" if "seems" in problem.message else problem.kind)
+
+
+@pytest.mark.parametrize(
+    ("answers", "entry", "words"),
+    [
+        ([1, 2, 3, 4, 5, 5] * 5, {"instrument": "csat7"}, "nobody of 30 answered 6 or 7: is the scale 1-5?"),
+        ([1, 2, 3, 4, 5, 5] * 5, {"instrument": "nps"}, "nobody of 30 answered 6 or more: is the scale 1-5?"),
+        ([3, 4, 5, 5, 5, 5] * 5, {"instrument": "ces1"}, "nobody of 30 answered 1 or 2: is the scale 3-5?"),
+        ([0, 1, 2, 3, 4, 4] * 5, {"scale": [0, 5]}, "nobody of 30 answered 5: is the scale 0-4?"),
+    ],
+)
+def test_a_good_end_that_nobody_uses_is_a_warning(answers, entry, words):
+    """Answers on 1-5 read as 1-7 give a top-2 share of 0 %."""
+    [problem] = problems({"a": answers}, {"a": {"column": "a"} | entry})
+    assert (problem.kind, problem.severity, problem.rows) == ("unused_end", "warning", 30)
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("answers", "entry"),
+    [
+        ([1, 2, 3, 4, 5, 5] * 4, {"instrument": "csat7"}),  # too few to tell
+        ([3, 4, 5, 6, 7, 7] * 5, {"instrument": "csat7"}),  # the bad end may stay unused
+        ([1, 1, 2, 3, 4, 5] * 5, {"instrument": "ces1"}),
+        ([*[0, 3, 5, 6, 7, 8] * 10, 9], {"instrument": "nps"}),  # nor is the very best often given
+        ([1, 2, 3, 4, 5, 5] * 5, {"scale": [0, 10], "step": "any"}),
+        ([0, 1, 2, 3, 4, 5] * 5, {"kind": "count"}),
+        ([0.5, 20, 30, 40, 50, 50] * 5, {"kind": "number"}),
+    ],
+)
+def test_an_unused_end_that_says_nothing_is_passed_over(answers, entry):
+    assert not problems({"a": answers}, {"a": {"column": "a"} | entry})
+
+
+def test_items_of_an_index_need_not_reach_the_good_end():
+    answers = {"a": [1, 2, 3, 4, 5, 5] * 5, "b": [1, 2, 3, 4, 5, 4] * 5}
+    assert not problems(answers, {"i": {"columns": ["a", "b"], "scale": [1, 7]}})
+
+
 def test_numbers_in_text_are_numbers_and_words_need_a_map():
     assert not problems({"a": ["4", " 5 ", "6.0", None, ""]}, {"a": SEVEN})
     words = ["agree", "Agree", "disagree"]

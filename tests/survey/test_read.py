@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_read_is_not_one_without_problems(write, content):
 def test_a_large_file_is_read_by_our_rules_and_a_late_word_is_named(write, monkeypatch):
     """Guessed from its first rows the column would be numbers, and the word a failure of the engine."""
     monkeypatch.setattr(readers, "LARGE", 0)
-    path = write("ces,again\n" + "4,3\n5,4\n4,4\n" * 10_000 + "8 no,3\n")
+    path = write("ces,again\n" + "4,3\n7,7\n4,4\n" * 10_000 + "8 no,3\n")
     [problem] = check(path, BOOK)
     assert (problem.kind, problem.column, problem.rows) == ("text", "ces", 1)
     assert "'8 no' (1 row)" in problem.message
