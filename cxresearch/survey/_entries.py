@@ -71,6 +71,11 @@ def load(path: str | os.PathLike[str]) -> tuple[str, Mapping[str, Any]]:
     if not isinstance(path, (str, os.PathLike)):
         raise CodebookError(f"a codebook is a TOML file or a dictionary; got {type(path).__name__}.")
     name = os.fspath(path)
+    if isinstance(path, str) and ("\n" in path or "\0" in path):
+        raise CodebookError(
+            f"{shown(path)} is text, not the path of a TOML file: give the path, or the dictionary "
+            "that tomllib.loads(text) returns."
+        )
     try:
         raw = Path(path).read_bytes()
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -288,9 +289,12 @@ def _numbered(labels: list[Any], decimal: str) -> list[Any]:
     return [whole(number) for number in numbers]
 
 
-def _level_order(value: Any) -> tuple[int, Any]:
-    """Numbers in their order, then everything else as text."""
-    return (0, value) if isinstance(value, (bool, int, float)) else (1, str(value))
+def _level_order(value: Any) -> tuple[int, Any, str]:
+    """Numbers in their order, then everything else as text: case and accents only break ties."""
+    if isinstance(value, (bool, int, float)):
+        return 0, value, ""
+    parts = unicodedata.normalize("NFKD", str(value).casefold())
+    return 1, "".join(c for c in parts if not unicodedata.combining(c)), str(value)
 
 
 def read(

@@ -286,3 +286,12 @@ def test_many_values_and_large_numbers():
         assert cells.total == 20_000
         assert len(np.unique(cells.cluster)) == len(np.unique(ids))
         assert_allclose(np.nansum(cells.column("spend") * cells.n), np.nansum(spend), rtol=1e-9)
+
+
+def test_levels_are_sorted_as_a_reader_would():
+    """By code point "Île" comes after "Z" and "app" after "Web"."""
+    names = ["Île", "Zoo", "app", "Web", "Élan", "eau", "Ile", 10, 9]
+    frame = pd.DataFrame({"easy": [4] * len(names), "where": names})
+    book = {"metrics": {"ces": {"column": "easy", "scale": [1, 7]}}, "design": {"segments": ["where"]}}
+    levels = read(frame, book).cells("ces", by="where").levels["where"]
+    assert levels == (9, 10, "app", "eau", "Élan", "Ile", "Île", "Web", "Zoo")

@@ -195,3 +195,9 @@ def test_labels_may_recode_numbers():
     """1 = yes, 2 = no, 0 = blank: the raw 0 is a missing code although 0 is an answer after recoding."""
     scale = one(kind="binary", labels={"1": 1, "2": 0}, missing=[0, 3]).scale
     assert (dict(scale.labels), scale.missing) == ({"1": 1.0, "2": 0.0}, (0.0, 3.0))
+
+
+@pytest.mark.parametrize("text", ['[metrics.ces]\ncolumn = "easy"\n' * 20, "a\0b"])
+def test_the_text_of_a_codebook_is_not_its_path(text):
+    with pytest.raises(CodebookError, match=r"is text, not the path of a TOML file: .*tomllib\.loads"):
+        Codebook.read(text)
