@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxresearch._accuracy import Linearised, Protocol
-from cxresearch._contest import Contest
+from cxresearch._contest import DEPENDENT, Contest
 from cxresearch._contest_tables import Row, frame, ratio_of, row_of
 from cxresearch.stats import correlations, discrimination, ordinal, regression
 from cxresearch.stats.estimates import Estimate, influence_t
@@ -73,7 +73,8 @@ def textbook_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
     """The field's own tests of two dependent correlations (and DeLong's of two AUCs), for the record.
 
     They assume normal answers and simple random sampling; with weights they are given Kish's effective n. The
-    verdict does not use them.
+    verdict does not use them. Where one is not defined (correlations so close to 1 that they determine one another,
+    a single row of the rarer outcome) its figures are missing.
     """
     n = (
         contest.sample.n_effective
@@ -86,27 +87,37 @@ def textbook_table(contest: Contest, protocol: Protocol) -> pd.DataFrame:
     rows: list[Row] = []
     for a, b in combinations(range(len(contest.metrics)), 2):
         names = {"a": contest.metrics[a].name, "b": contest.metrics[b].name}
+        three = R[np.ix_([a, b, -1], [a, b, -1])]
         for test in correlations.DEPENDENT_TESTS:
-            made = correlations.compare_dependent(
-                R[a, -1], R[b, -1], R[a, b], n, test, conf_level=protocol.conf_level
-            )
-            rows.append(names | _test_row(made, contest, test))
+            made: Any = None
+            if n > 3 and np.linalg.eigvalsh(three)[0] > DEPENDENT:
+                with np.errstate(invalid="ignore"):  # near 1 a variance may come out below 0: NaN says so
+                    made = correlations.compare_dependent(
+                        R[a, -1], R[b, -1], R[a, b], n, test, conf_level=protocol.conf_level
+                    )
+            rows.append(names | _test_row(made, contest, test, float(R[a, -1] - R[b, -1])))
         if contest.kind == "binary":
-            sample = contest.sample
-            areas = discrimination.delong_test(
-                contest.matrix[:, [a, b]], contest.outcome.code, sample.w, sample.w2, n=sample.n,
-                cluster=sample.cluster, stratum=sample.stratum, conf_level=protocol.conf_level,
-            )  # fmt: skip
-            rows.append(names | _test_row(areas, contest, "delong"))
+            rows.append(names | _delong_row(contest, [a, b], protocol))
     return frame(rows, ("a", "b", "test"), ("statistic", "df", "p_value"))
 
 
-def _test_row(made: Any, contest: Contest, test: str) -> Row:
-    return {
-        "test": test, "estimate": made.estimate, "std_error": made.std_error, "conf_low": made.conf_low,
-        "conf_high": made.conf_high, "n": contest.sample.rows, "n_missing": contest.n_missing,
-        "statistic": made.statistic, "df": made.df, "p_value": made.p_value,
-    }  # fmt: skip
+def _delong_row(contest: Contest, pair: list[int], protocol: Protocol) -> Row:
+    sample, code = contest.sample, contest.outcome.code
+    first, second = (float(discrimination.auc(contest.matrix[:, one], code, sample.w)) for one in pair)
+    made: Any = None
+    if np.bincount(code, sample.n).min() >= 2:
+        made = discrimination.delong_test(
+            contest.matrix[:, pair], code, sample.w, sample.w2, n=sample.n, cluster=sample.cluster,
+            stratum=sample.stratum, conf_level=protocol.conf_level,
+        )  # fmt: skip
+    return _test_row(made, contest, "delong", first - second)
+
+
+def _test_row(made: Any, contest: Contest, test: str, estimate: float) -> Row:
+    """One test; without it (`made` is None) the difference alone."""
+    figures = ("std_error", "conf_low", "conf_high", "statistic", "df", "p_value")
+    row: Row = {"test": test, "estimate": estimate, "n": contest.sample.rows, "n_missing": contest.n_missing}
+    return row | {name: math.nan if made is None else getattr(made, name) for name in figures}
 
 
 def reliability_table(

@@ -303,6 +303,39 @@ def test_a_rare_outcome_does_not_warn_and_states_what_it_can():
     assert first.sum() == pytest.approx(1)
 
 
+def test_a_single_positive_answer_has_no_delong_test():
+    frame = people(30).assign(left=0)
+    frame.loc[4, "left"] = 1
+    result = contest(frame, outcome="left")
+    [delong] = [row for row in result.tests.itertuples() if row.test == "delong"]
+    assert math.isnan(delong.p_value)
+    auc = result.table[result.table.measure == "auc_score"].set_index("metric").estimate
+    assert delong.estimate == pytest.approx(auc["csat"] - auc["nps"])
+
+
+@pytest.mark.parametrize("close", [0, 1, 3])
+def test_a_metric_that_is_all_but_the_outcome(close):
+    """Twelve rows, the outcome a stretch of one metric but for a few: r is 1, or so close that tests break down."""
+    frame = people(12, seed=4).assign(csat=[1, 2, 3, 4, 5, 6, 7, 6, 5, 4, 3, 2])
+    frame["again"] = frame.csat + 2
+    frame.loc[: close - 1, "again"] += 1
+    result = contest(frame)
+    tests = result.tests.set_index("test")
+    assert tests.estimate.notna().all()
+    assert tests.p_value.isna().all() == (close == 0)
+    assert result.table.estimate.abs().max() < 1 + 1e-9 or "log" in "".join(result.table.measure)
+    assert result.verdict.sentence
+
+
+def test_an_outcome_made_of_two_metrics():
+    frame = people(60).assign(again=lambda rows: (rows.csat + rows.nps) // 1 - 2)
+    wide = book(outcomes={"again": {"column": "again", "scale": [0, 12]}})
+    result = contest(frame, wide)
+    assert result.tests.p_value.isna().all()
+    together = result.table[result.table.metric == "(all)"].estimate.iloc[0]
+    assert together == pytest.approx(1)
+
+
 def test_an_outcome_told_apart_without_error_is_reported_not_crashed():
     frame = people()
     frame["left"] = (frame.csat >= 5).astype(int)
