@@ -130,7 +130,8 @@ def unused_end(seen: Seen) -> list[Problem]:
         return []
     fits = scale.contains(seen.values)
     used, n = np.unique(seen.values[fits]), int(seen.counts[fits].sum())
-    if scale.continuous or n < LEAST_ANSWERS or len(used) < 2:
+    off = ~fits & ~np.isnan(seen.values)  # refused anyway, and it may be what the good end is
+    if scale.continuous or n < LEAST_ANSWERS or len(used) < 2 or off.any():
         return []
     edge = used[-1] if scale.good == "high" else used[0]
     unused = scale.points[scale.points > edge if scale.good == "high" else scale.points < edge]

@@ -120,6 +120,12 @@ def test_an_unused_end_that_says_nothing_is_passed_over(answers, entry):
     assert not problems({"a": answers}, {"a": {"column": "a"} | entry})
 
 
+def test_answers_beyond_the_good_end_are_told_without_its_being_unused():
+    assert kinds(problems({"a": [2, 4, 6, 8, 10] * 10}, {"a": {"column": "a", "scale": [1, 5]}})) == [
+        ("out_of_scale", "error")
+    ]
+
+
 def test_items_of_an_index_need_not_reach_the_good_end():
     answers = {"a": [1, 2, 3, 4, 5, 5] * 5, "b": [1, 2, 3, 4, 5, 4] * 5}
     assert not problems(answers, {"i": {"columns": ["a", "b"], "scale": [1, 7]}})
