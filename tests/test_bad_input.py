@@ -68,7 +68,7 @@ REFUSED = {
     "a code left in": (with_cell("csat", -99, slice(0, 7)), ["`csat`", "1-5", "-99 (7 rows)", "missing = [-99]"]),
     "another scale": (
         text(answers().assign(csat=lambda rows: rows.csat * 2)),
-        ["`csat`", "1-5", "10 (", "scale = [low, high]"],
+        ["`csat`", "1-5", "10 (", "scale = [1, 10]"],
     ),
     "a fraction": (with_cell("csat", 3.5), ["`csat`", "3.5 (1 row)", 'step = "any"']),
     "infinite": (with_cell("csat", "inf"), ["`csat`", "inf (1 row)"]),
