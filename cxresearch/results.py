@@ -9,8 +9,10 @@ import dataclasses
 import html
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ESTIMATE_COLUMNS = ("estimate", "std_error", "conf_low", "conf_high", "n", "n_missing")
+
+
+LONGEST = 60  # characters of a text cell that a reader sees; the table keeps all
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +111,17 @@ class Result:
         """The table as a reader sees it."""
         return self.table
 
+    def _legend(self) -> str:
+        """Sentence below the table that explains its rows; empty where they need none."""
+        return ""
+
     def summary(self, digits: int = 3) -> str:
         """Return the result as text: question, headline, method, n, table and notes. It prints nothing."""
         used = f"{self.n:,} of {self.n + self.n_missing:,} rows used"
         lines = [self.question, *filter(None, [self._headline()]), self.method, used, ""]
-        lines.append(rounded(self._shown(), digits).to_string(index=False))
-        lines += [("! " if note.changes_reading else "- ") + note.text for note in self.notes]
+        lines = [*map(legible, lines), rounded(self._shown(), digits).to_string(index=False)]
+        lines += [legible(self._legend())] * bool(self._legend())
+        lines += [("! " if note.changes_reading else "- ") + legible(note.text) for note in self.notes]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,32 +148,58 @@ class Result:
         return (
             f"<p>{marked(self.question)}</p>{head}"
             f"{rounded(self._shown()).to_html(index=False, border=0)}"
+            f"{f'<p><small>{marked(self._legend())}</small></p>' if self._legend() else ''}"
             f"<p><small>{marked(self.method)} {used}</small></p>" + (f"<ul>{notes}</ul>" if notes else "")
         )
 
 
+def legible(text: str, longest: int | None = None) -> str:
+    r"""Return text in one line: control characters escaped, the middle of what is longer than `longest` cut out.
+
+    Examples
+    --------
+    >>> legible("a\x1b[31m\nb"), legible("customers of the northern region", 15)
+    ('a\\x1b[31m\\nb', 'customer…region')
+    """
+    if longest is not None and len(text) > longest:
+        start = (longest + 1) // 2
+        text = f"{text[:start]}…{text[len(text) - (longest - 1 - start) :]}"
+    return "".join(
+        char if char.isprintable() or unicodedata.category(char) == "Zs" else repr(char)[1:-1]
+        for char in text
+    )
+
+
 def rounded(table: pd.DataFrame, digits: int = 3) -> pd.DataFrame:
-    """Return the table as text for reading: `digits` decimals, counts whole, a dash where there is no value."""
-    smallest = 10.0**-digits
+    """Return the table as text for reading: `digits` decimals, counts whole, a dash where there is no value.
 
-    def show(value: Any) -> str:
-        if (
-            value is None
-            or value is pd.NA
-            or value is pd.NaT
-            or (isinstance(value, float) and math.isnan(value))
-        ):
-            return "–"
-        if isinstance(value, (bool, np.bool_)):
-            return "yes" if value else "no"
-        if isinstance(value, (float, np.floating)):
-            tiny = 0 < float(value) < smallest / 2
-            return f"<{smallest:.{digits}f}" if tiny else f"{value:,.{digits}f}"
-        if isinstance(value, (int, np.integer)):
-            return f"{value:,}"
-        return str(value)
+    Columns before ``estimate`` are keys: a year among them is written 2023, not 2,023. Text is cut to 60
+    characters and its control characters are escaped.
+    """
+    keys = list(table.columns).index("estimate") if "estimate" in table.columns else 0
+    columns = [
+        table.iloc[:, i].astype(object).map(partial(_cell, digits=digits, key=i < keys))
+        for i in range(table.shape[1])
+    ]
+    shown = pd.concat(columns, axis=1) if columns else table.copy()
+    return shown.rename(columns=lambda name: legible(name, LONGEST) if isinstance(name, str) else name)
 
-    return table.map(show)
+
+def _cell(value: Any, *, digits: int, key: bool) -> str:
+    """Return one cell of a table as text."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (float, np.floating)):
+        if key:
+            return f"{value:.15g}"
+        smallest = 10.0**-digits
+        tiny = 0 < float(value) < smallest / 2
+        return f"<{smallest:.{digits}f}" if tiny else f"{value + 0.0:,.{digits}f}"  # -0.0 is 0
+    if isinstance(value, (int, np.integer)):
+        return str(value) if key else f"{value:,}"
+    return legible(str(value), LONGEST)
 
 
 def marked(text: str) -> str:

@@ -114,6 +114,11 @@ def test_a_result_cannot_be_changed(answer):
         (0.0, "0.000"),
         (-1e-9, "-0.000"),
         (-0.0004999, "-0.000"),
+        (-0.0, "0.000"),
+        ("a\x1b[31m\nb\u202ec", "a\\x1b[31m\\nb\\u202ec"),
+        ("à\u00a0la", "à\u00a0la"),
+        ("x" * 60, "x" * 60),
+        ("a" * 90 + "b" * 10, "a" * 30 + "…" + "a" * 19 + "b" * 10),
         (np.float64(0.5), "0.500"),
         (np.float32(0.5), "0.500"),
         (1_234, "1,234"),
@@ -179,3 +184,27 @@ def test_records_keep_order_names_and_types():
     table = pd.DataFrame({"b": [1, 2], "a": ["x", None], 3: [0.5, np.nan]})
     assert records(table) == [{"b": 1, "a": "x", "3": 0.5}, {"b": 2, "a": None, "3": None}]
     assert records(table.iloc[:0]) == []
+
+
+def test_keys_are_no_counts():
+    """A year before `estimate` names a row; after it stand numbers."""
+    table = pd.DataFrame({"year": [2023], "step": [1234.5], "estimate": [2023.0], "n": [2023]})
+    assert rounded(table, 1).iloc[0].tolist() == ["2023", "1234.5", "2,023.0", "2,023"]
+    assert rounded(table.drop(columns="estimate"), 1).iloc[0].tolist() == ["2,023", "1,234.5", "2,023"]
+
+
+def test_categories_and_empty_tables_are_shown_too():
+    table = pd.DataFrame({"seg": pd.Categorical(["a", None]), "estimate": [0.5, 1]})
+    assert rounded(table, 1).values.tolist() == [["a", "0.5"], ["–", "1.0"]]
+    assert list(rounded(table.iloc[:0]).columns) == ["seg", "estimate"]
+    assert rounded(pd.DataFrame()).empty
+
+
+def test_what_people_wrote_cannot_steer_a_terminal(answer):
+    hostile = dataclasses.replace(
+        answer, question="Is\x1b[2J?", table=TABLE.rename(columns={"metric": "me\x07tric"}),
+        notes=(Note("x", "a\rb"),),
+    )  # fmt: skip
+    text = hostile.summary()
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "Is\\x1b[2J?" in text
