@@ -69,6 +69,8 @@ class Fit:
         Those values.
     ends : tuple of float or None
         Lowest and highest value an answer can have; None where the scale has no end.
+    definition : str
+        What was counted, such as "9-10 minus 0-6".
     """
 
     metric: str
@@ -83,16 +85,26 @@ class Fit:
     shares: Floats
     points: Floats
     ends: tuple[float, float] | None
+    definition: str
 
     def bounds(
         self, method: str | None, conf_level: float, rng: np.random.Generator, n_boot: int
     ) -> tuple[Floats, Floats]:
-        """Return the interval of every segment."""
+        """Return the interval of every segment; an adjusted one of answers all alike reaches to them."""
         means = self.means
         sample = Sample(
             self.shares, self.points, means.n_eff, means.std_error, means.df.astype(float), self.ends
         )
-        return interval(sample, kind=self.kind, method=method, conf_level=conf_level, rng=rng, n_boot=n_boot)
+        low, high = interval(
+            sample, kind=self.kind, method=method, conf_level=conf_level, rng=rng, n_boot=n_boot
+        )
+        if method != "adjusted_wald":
+            return low, high
+        alike = (sample.spread == 0) & np.isfinite(low)  # answers added draw it off a lone one
+        return (
+            np.where(alike, np.minimum(low, sample.estimate), low),
+            np.where(alike, np.maximum(high, sample.estimate), high),
+        )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -143,6 +155,44 @@ def better_of(scorer: Scorer, scale: Scale) -> int:
         return 1 if scale.good == "high" else -1
     low, high = scorer.apply([scale.low, scale.high], scale)
     return 1 if (high >= low) == (scale.good == "high") else -1
+
+
+def definition_of(scorer: Scorer, scale: Scale) -> str:
+    """Return what a scorer counts on a scale, in words.
+
+    Examples
+    --------
+    >>> definition_of(Net(9, 6), Scale(0, 10)), definition_of(Box(2), Scale(1, 5, good="low"))
+    ('9-10 minus 0-6', 'top 2: 1-2')
+    >>> definition_of(Share(at_least=5), Scale(1, 7)), definition_of(Mean(), Scale(1, 7))
+    ('share of 5 or more', 'mean of 1-7')
+    """
+    best, worst = (scale.high, scale.low) if scale.good == "high" else (scale.low, scale.high)
+    match scorer:
+        case Net():
+            return f"{_band(scorer.promoters, best)} minus {_band(scorer.detractors, worst)}"
+        case Box():
+            depth = (scorer.k - 1) * (scale.step or 1.0)
+            return f"top {scorer.k}: {_band(best - depth if scale.good == 'high' else best + depth, best)}"
+        case Share(at_least=float() | int() as cut):
+            return f"share of {cut:g}" + (" or more" if cut < scale.high else "")
+        case Share(at_most=float() | int() as cut):
+            return f"share of {cut:g}" + (" or less" if cut > scale.low else "")
+        case Mean():
+            return (
+                f"mean of {_band(scale.low, scale.high)}" if np.isfinite(scale.low + scale.high) else "mean"
+            )
+    return scorer.name
+
+
+def _band(one: float, other: float) -> str:
+    """Return the answers from one to the other in words."""
+    low, high = sorted((one, other))
+    if low == high:
+        return f"{low:g}"
+    if np.isinf(low + high):
+        return f"{low:g} or more" if np.isinf(high) else f"{high:g} or less"
+    return f"{low:g}-{high:g}" if low >= 0 else f"{low:g} to {high:g}"
 
 
 def choose(survey: Survey, metrics: str | Sequence[str] | None) -> tuple[Question, ...]:
@@ -282,6 +332,7 @@ def _fit(
         shares,
         points,
         ends_of(scorer, scale),
+        definition_of(scorer, scale),
     )
 
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from cxresearch._score_fits import Fit, Fits
 from cxresearch.results import Note
+from cxresearch.survey import Problem
 
 SMALL = 30  # answers below which an interval is marked
 TINY = 10
+MOST_WORTH = 4  # metrics whose weighted answers are counted one by one
 _WORDS = {
     "adjusted_wald": "adjusted Wald",
     "score": "score",
@@ -50,9 +52,24 @@ def _design(fits: Fits) -> str:
     return ", ".join(parts)
 
 
-def notes_of(fits: Fits, methods: Sequence[str]) -> tuple[Note, ...]:
-    """Return what changes or informs the reading of the scores."""
-    return tuple(_notes(fits, methods))
+def notes_of(fits: Fits, methods: Sequence[str], problems: Sequence[Problem]) -> tuple[Note, ...]:
+    """Return what changes or informs the reading of the scores; `problems` are those of the survey."""
+    scored = {fit.metric for fit in fits.each}
+    door = (
+        Note(f"door_{problem.kind}", problem.message, True)
+        for problem in problems
+        if problem.question in scored
+    )
+    return (*door, *_notes(fits, methods))
+
+
+def legend(fits: Fits) -> str:
+    """Return what each score counts, in one sentence; metrics counted alike stand together."""
+    alike: dict[str, list[str]] = {}
+    for fit in fits.each:
+        alike.setdefault(f"({fit.scorer}) {fit.definition}, {fit.unit}", []).append(fit.metric)
+    parts = [f"{', '.join(names)} {what}" for what, names in alike.items()]
+    return f"Counted: {'; '.join(parts)}."
 
 
 def _notes(fits: Fits, methods: Sequence[str]) -> Iterator[Note]:
@@ -110,8 +127,16 @@ def _reading_notes(fit: Fit, fits: Fits) -> Iterator[Note]:
 
 
 def _weight_note(fits: Fits) -> Note:
-    fit = fits.each[0]
-    n, kish = float(fit.means.n[-1]), float(fit.means.kish[-1])
-    effect = n / kish if kish > 0 else np.nan
-    worth = f"{n:,.0f} weighted answers to {fit.metric} are worth {kish:,.0f} equal ones"
-    return Note("weights", f"{worth} (Kish; variance x {effect:.2f}).", bool(effect > 1.5))
+    """Say what the weights cost each metric: its answers, and how many equal ones they are worth."""
+    metrics = {fit.metric: (float(fit.means.n[-1]), float(fit.means.kish[-1])) for fit in fits.each}
+    effects = [n / kish for n, kish in metrics.values() if kish > 0] or [np.nan]
+    worth = [
+        f"{n:,.0f} weighted answer{'s' * (n != 1)} to {name} {'is' if n == 1 else 'are'} worth {kish:,.0f}"
+        for name, (n, kish) in list(metrics.items())[:MOST_WORTH]
+    ]
+    worth[0] += " equal one" + "s" * (f"{next(iter(metrics.values()))[1]:.0f}" != "1")
+    rest = len(metrics) - len(worth)
+    low, high = f"{min(effects):.2f}", f"{max(effects):.2f}"
+    text = ", ".join(worth) + (f", and so on for {rest} more" if rest else "")
+    between = low if low == high else f"{low} to {high}"
+    return Note("weights", f"{text} (Kish; variance x {between}).", bool(max(effects) > 1.5))

@@ -28,6 +28,7 @@ def score_table(
         part: dict[str, object] = {"metric": fit.metric, "scorer": fit.scorer, **_key_columns(fits)}
         part |= _estimates(fit, low, high, k)
         part |= {"n_eff": fit.means.kish[:k], "df": fit.means.df[:k], "interval": method}
+        part |= {"unit": fit.unit, "definition": fit.definition}
         parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
 

@@ -18,7 +18,7 @@ from cxresearch._score_contrasts import (
     trend_row,
 )
 from cxresearch._score_fits import Fit, Fits, choose, chosen_method, fit_scores
-from cxresearch._score_notes import describe_method, notes_of
+from cxresearch._score_notes import describe_method, legend, notes_of
 from cxresearch._score_tables import difference_columns, distribution_table, score_table
 from cxresearch.results import SIMULATED, Note, Result, rounded
 from cxresearch.stats.designs import Lonely
@@ -39,8 +39,9 @@ class Scores(Result):
     ----------
     table : DataFrame
         A row per metric, scorer and segment: ``metric scorer``, the `by` columns, ``estimate std_error
-        conf_low conf_high n n_missing n_eff df interval``. Net scores run from -100 to 100, shares from 0 to
-        100 %, means over the scale's own points. `n_eff` is Kish's.
+        conf_low conf_high n n_missing n_eff df interval unit definition``. Net scores run from -100 to 100,
+        shares from 0 to 100 %, means over the scale's own points. `n_eff` is Kish's; `definition` says which
+        answers were counted.
     differences : DataFrame
         A row per metric, scorer and pair of segments, ``a`` minus ``b``; empty unless `compare_to` was given.
     distribution : DataFrame
@@ -74,7 +75,10 @@ class Scores(Result):
         )
 
     def _shown(self) -> pd.DataFrame:
-        return self.table.drop(columns=["df"])
+        return self.table.drop(columns=["df", "unit", "definition"])
+
+    def _legend(self) -> str:
+        return legend(self._fits)
 
     def trend(self, order: Sequence[Any] | None = None) -> pd.DataFrame:
         """Return how each score moves over the periods of `by`: slope per period, test of any change.
@@ -261,7 +265,7 @@ def score(
     The small-sample formulas (all but ``"t"`` and ``"wald"``) run on the number of answers of a simple random
     sample that would be as precise as the design, with the design's degrees of freedom passed on; the
     coverage page of the documentation says what each default attains. Such intervals are not centred at the
-    estimate.
+    estimate; where all answers are alike an adjusted Wald interval is extended to hold it.
     An interval knows the sampling error only: who was asked, and who cared to answer, can matter more.
 
     Examples
@@ -295,7 +299,11 @@ def score(
         seed=seed if "bootstrap" in methods else None,
         n=used,
         n_missing=fits.cells.total - used,
-        notes=(*labelled, *notes_of(fits, methods), *(Note("paired", text) for text in said)),
+        notes=(
+            *labelled,
+            *notes_of(fits, methods, survey.problems),
+            *(Note("paired", text) for text in said),
+        ),
         differences=differences,
         distribution=distribution_table(fits, questions, conf_level),
         by=by,

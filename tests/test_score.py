@@ -20,7 +20,10 @@ from cxresearch.survey import Box, Mean, Net, Share, read
 
 RTOL = 1e-10  # closed form: only rounding may differ
 REFERENCE = Path(__file__).parent / "reference"
-COLUMNS = ["estimate", "std_error", "conf_low", "conf_high", "n", "n_missing", "n_eff", "df", "interval"]
+COLUMNS = [
+    "estimate", "std_error", "conf_low", "conf_high", "n", "n_missing", "n_eff", "df", "interval", "unit",
+    "definition",
+]  # fmt: skip
 
 NPS = {"column": "nps", "instrument": "nps"}
 CES = {"column": "effort", "instrument": "ces1"}
@@ -414,3 +417,85 @@ def test_simulated_answers_are_labelled():
     labelled = score(read(frame, {"title": "A simulated survey", "metrics": {"nps": NPS}}))
     assert "simulated" in {note.code for note in labelled.notes}
     assert "Simulated data" in labelled.summary()
+
+
+def test_the_table_says_what_was_counted(survey):
+    result = score(survey, by="channel", scorers="all")
+    said = result.table.drop_duplicates(["metric", "scorer"])[["metric", "scorer", "unit", "definition"]]
+    assert said.values.tolist() == [
+        ["nps", "net", "points", "9-10 minus 0-6"], ["nps", "mean", "points", "mean of 0-10"],
+        ["nps", "top2", "%", "top 2: 9-10"], ["ces", "mean", "points", "mean of 1-5"],
+        ["ces", "top2", "%", "top 2: 1-2"], ["ces", "net", "points", "1-2 minus 4-5"],
+        ["csat", "top2", "%", "top 2: 4-5"], ["csat", "mean", "points", "mean of 1-5"],
+        ["csat", "net", "points", "4-5 minus 1-2"],
+    ]  # fmt: skip
+    words = "ces, csat (mean) mean of 1-5, points"
+    assert words in result.summary()
+    assert words in result._repr_html_()
+    assert "definition" not in result.summary()
+
+
+@pytest.mark.parametrize(
+    ("entry", "definition"),
+    [
+        ({"instrument": "ces2"}, "share of 5 or more"),
+        ({"scale": [1, 5], "scorer": {"share_at_most": 2}}, "share of 2 or less"),
+        ({"scale": [1, 5], "scorer": {"box": 1}}, "top 1: 5"),
+        ({"kind": "binary"}, "share of 1"),
+        ({"kind": "count"}, "mean"),
+        ({"scale": [-3, 3]}, "mean of -3 to 3"),
+    ],
+)
+def test_every_kind_of_scorer_is_put_in_words(entry, definition):
+    answers = pd.DataFrame({"a": [1, 0, 1] if entry.get("kind") else [1, 2, 3]})
+    assert score(survey_of(answers, a={"column": "a"} | entry)).table["definition"].tolist() == [definition]
+
+
+def test_warnings_of_the_door_on_what_is_scored_are_notes():
+    frame = pd.DataFrame({"csat": [1, 2, 3, 4, 5, 5] * 6, "nps": [5] * 36})
+    survey = survey_of(frame, csat={"column": "csat", "instrument": "csat7"}, nps=NPS)
+    [note] = [note for note in score(survey, metrics="csat").notes if note.code.startswith("door_")]
+    assert (note.code, note.changes_reading) == ("door_unused_end", True)
+    assert "is the scale 1-5?" in note.text
+    codes = {note.code for note in score(survey).notes}
+    assert {"door_unused_end", "door_constant"} <= codes
+
+
+@pytest.mark.parametrize("answer", [0, 8, 10])
+@pytest.mark.parametrize("n", [1, 2, 30])
+def test_an_adjusted_interval_of_answers_all_alike_holds_their_score(answer, n):
+    """One detractor: three answers added draw the interval to -98.5, above the score of -100."""
+    row = score(survey_of(pd.DataFrame({"nps": [answer] * n}), nps=NPS)).table.iloc[0]
+    assert row["interval"] == "adjusted_wald"
+    assert row["conf_low"] <= row["estimate"] <= row["conf_high"]
+    assert row["conf_low"] < row["conf_high"]
+
+
+def test_the_extension_touches_no_other_interval():
+    """For every count of up to 6 answers the interval is the published one or holds it."""
+    from cxresearch.stats.intervals import Sample, interval
+
+    for n in range(1, 7):
+        for up in range(n + 1):
+            for down in range(n - up + 1):
+                answers = [10] * up + [8] * (n - up - down) + [0] * down
+                row = score(survey_of(pd.DataFrame({"nps": answers}), nps=NPS)).table.iloc[0]
+                shares = np.array([up, n - up - down, down]) / n
+                low, high = interval(
+                    Sample(shares, np.array([100.0, 0, -100]), np.array(float(n))), kind="net"
+                )
+                alike = max(shares) == 1
+                found, published = (row["conf_low"], row["conf_high"]), (float(low), float(high))
+                assert alike or found == pytest.approx(published)
+                assert found[0] <= published[0] + 1e-9
+                assert found[1] >= published[1] - 1e-9
+
+
+def test_weights_are_told_for_every_metric_and_in_good_grammar(answers):
+    metrics = {"nps": NPS, "csat": CSAT}
+    [note] = [n for n in score(survey_of(answers, {"weight": "w"}, **metrics)).notes if n.code == "weights"]
+    assert f"{answers['nps'].notna().sum()} weighted answers to nps are worth" in note.text
+    assert "400 weighted answers to csat are worth" in note.text
+    one = survey_of(pd.DataFrame({"csat": [4], "w": [2.0]}), {"weight": "w"}, csat=CSAT)
+    [note] = [n for n in score(one).notes if n.code == "weights"]
+    assert note.text == "1 weighted answer to csat is worth 1 equal one (Kish; variance x 1.00)."
