@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cxresearch.results import legible
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -39,6 +41,24 @@ def new_figure(rows: int, columns: int, size: tuple[float, float], **grid: Any) 
     for ax in figure.axes:
         ax.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def plain_text(value: object, longest: int | None = None) -> str:
+    r"""Return text from data or a codebook as matplotlib may draw it: no formulas, no control characters.
+
+    Parameters
+    ----------
+    value : object
+        A label, drawn as ``str(value)``.
+    longest : int, optional
+        Characters; the middle of a longer text is cut out.
+
+    Examples
+    --------
+    >>> print(plain_text("from $10 to $20"), plain_text("customers of the northern region", 15))
+    from \$10 to \$20 customer…region
+    """
+    return legible(str(value), longest).replace("$", r"\$")
 
 
 def label_simulated(figure: Figure) -> Figure:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxresearch.plots import describe
+from cxresearch.plots import describe, plain_text
+from cxresearch.results import legible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,9 @@ GOOD, NEUTRAL, BAD = "#0072B2", "#BDBDBD", "#D55E00"
 PALE = {"good": "#BFDCEE", "bad": "#F6D3BC"}
 INK, FAINT = "#222222", "#767676"
 _ROW_INCHES = 0.34
+_FULL_ROWS = 40  # rows drawn at full height; more share the height of these
+_MOST_ROWS = 60  # beyond it labels overlap
+_LONGEST = 30  # characters of a segment's name that a picture shows
 _NAMED_SHARE = 6.0  # % of the width a bar part needs to carry its number
 
 
@@ -51,12 +55,14 @@ def draw_scores(panels: Sequence[tuple[Fit, pd.DataFrame]], conf_level: float, a
         draw_intervals(rows, panel, better=fit.better, digits=2 if fit.kind == "mean" else 1)
         if len(rows) == 1:
             _whole_scale(panel, fit)  # one score alone has nothing else to be seen against
-        panel.set_title(f"{fit.metric} ({fit.scorer})", loc="left", fontsize=11, color=INK)
+        panel.set_title(
+            plain_text(f"{fit.metric} ({fit.scorer})", 2 * _LONGEST), loc="left", fontsize=11, color=INK
+        )
         panel.set_xlabel(_unit(fit) + f", {100 * conf_level:g} % intervals", color=FAINT)
     figure = _figure_of(axes[0])
     names = ", ".join(f"{fit.metric} ({fit.scorer})" for fit, _ in panels)
     ends = "; ".join(_extremes(fit, rows) for fit, rows in panels)
-    return describe(figure, f"Scores with {100 * conf_level:g} % intervals for {names}. {ends}.")
+    return describe(figure, legible(f"Scores with {100 * conf_level:g} % intervals for {names}. {ends}."))
 
 
 def draw_intervals(rows: pd.DataFrame, ax: Axes, *, better: int = 1, digits: int = 1) -> Axes:
@@ -86,7 +92,7 @@ def draw_intervals(rows: pd.DataFrame, ax: Axes, *, better: int = 1, digits: int
         if np.isfinite(value):
             where = edge if np.isfinite(edge) else value
             ax.annotate(
-                f"{value:,.{digits}f}",
+                _number(value, digits),
                 (where, at),
                 (5, 0),
                 textcoords="offset points",
@@ -132,10 +138,10 @@ def draw_distributions(table: pd.DataFrame, by: Sequence[str], ax: Axes | None) 
     axes = _axes(len(parts), max((len(wide) for wide in keys), default=0), ax, "distribution", legend=0.35)
     for (name, part), wide, panel in zip(parts, keys, axes, strict=True):
         draw_bars(part, wide, panel)
-        panel.set_title(name, loc="left", fontsize=11, color=INK, pad=26)
+        panel.set_title(plain_text(name, 2 * _LONGEST), loc="left", fontsize=11, color=INK, pad=26)
     figure = _figure_of(axes[0])
     said = "; ".join(_halves(name, part, wide) for (name, part), wide in zip(parts, keys, strict=True))
-    return describe(figure, f"Answers as diverging stacked bars, bad left and good right. {said}.")
+    return describe(figure, legible(f"Answers as diverging stacked bars, bad left and good right. {said}."))
 
 
 def draw_bars(part: pd.DataFrame, wide: pd.DataFrame, ax: Axes) -> Axes:
@@ -199,6 +205,11 @@ def _axes(count: int, rows: int, ax: Axes | None, what: str, legend: float = 0.0
     """Return one axes per panel, on a new figure unless one was given."""
     if count == 0:
         raise ValueError(f"there is no {what} to draw.")
+    if rows > _MOST_ROWS:
+        raise ValueError(
+            f"{rows} segments are too many for a picture, which holds {_MOST_ROWS}: group or choose segments "
+            "in the data, or read `table`."
+        )
     if ax is not None:
         if count > 1:
             raise ValueError(f"`ax` holds one {what}, but there are {count}; choose one with `metric`.")
@@ -208,7 +219,7 @@ def _axes(count: int, rows: int, ax: Axes | None, what: str, legend: float = 0.0
 
     columns = min(count, 2)
     lines = -(-count // columns)
-    height = lines * (1.25 + legend + _ROW_INCHES * rows)
+    height = lines * (1.25 + legend + _ROW_INCHES * min(rows, _FULL_ROWS))
     figure = Figure(figsize=(5.6 * columns + 0.4, max(height, 1.8)), layout="constrained")
     grid = figure.subplots(lines, columns, squeeze=False)
     flat = list(grid.flat)
@@ -234,15 +245,15 @@ def _figure_of(ax: Axes) -> Figure:
 
 def _label_rows(ax: Axes, rows: pd.DataFrame, n: pd.Series[Any]) -> None:
     keys = _key_names(rows)
-    names = [" · ".join(str(row[key]) for key in keys) or "all" for row in rows.to_dict("records")]
+    names = [plain_text(_row_name(rows, position)) or "all" for position in range(len(rows))]
     ax.set_yticks(
         range(len(rows)), [f"{name}  (n = {count:,})" for name, count in zip(names, n, strict=True)]
     )
     ax.set_ylim(len(rows) - 0.4, -0.6)
     if keys:
         ax.annotate(
-            " · ".join(keys), (0, 1), xycoords="axes fraction", xytext=(-4, 3), textcoords="offset points",
-            ha="right", fontsize=9, color=FAINT,
+            plain_text(" · ".join(keys), _LONGEST), (0, 1), xycoords="axes fraction", xytext=(-4, 3),
+            textcoords="offset points", ha="right", fontsize=9, color=FAINT,
         )  # fmt: skip
 
 
@@ -313,7 +324,15 @@ def _unit(fit: Fit) -> str:
 
 
 def _row_name(rows: pd.DataFrame, position: int) -> str:
-    return " · ".join(str(rows.iloc[position][key]) for key in _key_names(rows))
+    """Return the levels of a row, each cut to its part of a label's length."""
+    keys = _key_names(rows)
+    longest = max(_LONGEST // max(len(keys), 1), 12)
+    return " · ".join(legible(str(rows.iloc[position][key]), longest) for key in keys)
+
+
+def _number(value: float, digits: int) -> str:
+    """Return a number as the axis writes it: a true minus, and none before zero."""
+    return f"{value:z,.{digits}f}".replace("-", "−")
 
 
 def _extremes(fit: Fit, rows: pd.DataFrame) -> str:
@@ -321,9 +340,9 @@ def _extremes(fit: Fit, rows: pd.DataFrame) -> str:
     known = rows["estimate"].to_numpy() * fit.better
     if len(rows) == 1 or not np.isfinite(known).any():
         value = rows["estimate"].iloc[0]
-        return f"{fit.metric}: {value:.1f}" if np.isfinite(value) else f"{fit.metric}: no answers"
+        return f"{fit.metric}: {value:z.1f}" if np.isfinite(value) else f"{fit.metric}: no answers"
     best, worst = int(np.nanargmax(known)), int(np.nanargmin(known))
-    ends = [f"{_row_name(rows, k)} ({rows['estimate'].iloc[k]:.1f})" for k in (best, worst)]
+    ends = [f"{_row_name(rows, k)} ({rows['estimate'].iloc[k]:z.1f})" for k in (best, worst)]
     return f"{fit.metric}: best {ends[0]}, worst {ends[1]}"
 
 

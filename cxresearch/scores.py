@@ -148,7 +148,8 @@ class Scores(Result):
         Raises
         ------
         ValueError
-            If `ax` is given and more than one metric or scorer remains, or none.
+            If `ax` is given and more than one metric or scorer remains, if none does, or for more than 60
+            segments.
         """
         from cxresearch.plots_score import draw_scores
 
@@ -172,7 +173,8 @@ class Scores(Result):
         Raises
         ------
         ValueError
-            If `ax` is given and more than one metric remains, or none has a distribution.
+            If `ax` is given and more than one metric remains, if none has a distribution, or for more than 60
+            segments.
         """
         from cxresearch.plots_score import draw_distributions
 

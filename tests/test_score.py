@@ -499,3 +499,39 @@ def test_weights_are_told_for_every_metric_and_in_good_grammar(answers):
     one = survey_of(pd.DataFrame({"csat": [4], "w": [2.0]}), {"weight": "w"}, csat=CSAT)
     [note] = [n for n in score(one).notes if n.code == "weights"]
     assert note.text == "1 weighted answer to csat is worth 1 equal one (Kish; variance x 1.00)."
+
+
+def test_names_with_dollars_and_control_characters_are_drawn_as_they_are():
+    """matplotlib reads what stands between two dollars as a formula, and fails on one that is none."""
+    names = ["from $10 to $20", "a$\\foo$b", "line\nfeed", "x" * 200]
+    frame = pd.DataFrame({"csat": [1, 3, 4, 5] * 4, "pa$y$": names * 4})
+    book = {"csat $\\bar$": CSAT}
+    result = score(read(frame, {"metrics": book, "design": {"segments": ["pa$y$"]}}), by="pa$y$")
+    for figure in (result.plot(), result.plot_distribution()):
+        figure.draw_without_rendering()
+        [ax] = figure.axes
+        labels = [label.get_text().rpartition("  (n")[0] for label in ax.get_yticklabels()]
+        assert labels[:3] == [r"a\$\foo\$b", r"from \$10 to \$20", r"line\nfeed"]
+        assert labels[3] == "x" * 15 + "…" + "x" * 14
+        assert ax.get_title(loc="left").startswith(r"csat \$\bar\$")
+        assert figure.get_gid().isprintable()
+        assert r"csat $\bar$" in figure.get_gid()
+
+
+def segments_of(k):
+    frame = pd.DataFrame({"csat": [1, 5] * k, "seg": [f"shop {i:03}" for i in range(k) for _ in range(2)]})
+    return score(survey_of(frame, {"segments": ["seg"]}, csat=CSAT), by="seg")
+
+
+def test_many_segments_get_lower_rows_and_too_many_are_refused_with_advice():
+    heights = [segments_of(k).plot().get_size_inches()[1] for k in (10, 40, 60)]
+    assert heights[0] < heights[1] == heights[2]
+    for draw in (segments_of(61).plot, segments_of(61).plot_distribution):
+        with pytest.raises(ValueError, match=r"61 segments are too many .* read `table`"):
+            draw()
+
+
+def test_a_drawn_number_has_a_true_minus_and_none_before_zero():
+    frame = pd.DataFrame({"nps": [10, 0, 0, 8, 10, 0], "seg": ["a"] * 4 + ["b"] * 2})
+    [ax] = score(survey_of(frame, {"segments": ["seg"]}, nps=NPS), by="seg").plot().axes
+    assert [text.get_text() for text in ax.texts if "seg" not in text.get_text()] == ["−25.0", "0.0"]
