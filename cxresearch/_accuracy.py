@@ -14,6 +14,7 @@ from cxresearch._contest import Contest
 from cxresearch.stats import association, crossval, ordinal, resampling
 from cxresearch.stats.designs import Design, influence_covariance
 from cxresearch.stats.estimates import Estimate, influence_t
+from cxresearch.stats.influence import INFLUENCES
 
 Array: TypeAlias = NDArray[np.float64]
 Measure: TypeAlias = Callable[[Array, Array, Array], Array]
@@ -160,8 +161,11 @@ def in_sample(contest: Contest, link: str, only: Collection[str] | None = None) 
     """Return every in-sample measure of every metric (or `only` some), with their influences.
 
     The measures depend on the metric's own crosstab only, so one row is deleted from each cell of it, and the
-    change is carried to the units of the design.
+    change is carried to the units of the design. An outcome of many values has too many cells for that: there
+    the influences are the analytic ones, which differ by 1/n.
     """
+    if contest.kind == "continuous":
+        return _in_sample_of_many(contest, link, only)
     keys: list[Key] = []
     values: list[Array] = []
     slopes: list[Array] = []
@@ -183,6 +187,21 @@ def in_sample(contest: Contest, link: str, only: Collection[str] | None = None) 
         slopes.append(slope[contest.flat_code(which)])
     influence = resampling.influence_of(np.hstack(slopes), contest.sample)
     return Linearised(tuple(keys), np.concatenate(values), influence, contest.sample)
+
+
+def _in_sample_of_many(contest: Contest, link: str, only: Collection[str] | None) -> Linearised:
+    """`in_sample` by analytic influences, linear in the number of cells."""
+    keys, values, influences = [], [], []
+    y = contest.outcome.values[contest.outcome.code]
+    for which, metric in enumerate(contest.metrics):
+        forms = dict(_forms(contest, which))
+        for coding, name, _ in _measures(contest, which, link):
+            if only is None or name in only:
+                value, psi = INFLUENCES[name](forms[coding][metric.code], y, contest.sample.w)
+                keys.append(Key(metric.name, coding, name))
+                values.append(value)
+                influences.append(psi)
+    return Linearised(tuple(keys), np.array(values), np.column_stack(influences), contest.sample)
 
 
 def out_of_sample(contest: Contest, protocol: Protocol, rng: np.random.Generator) -> dict[Key, Array]:

@@ -79,8 +79,7 @@ def _left_out(f: Findings) -> Iterator[Note]:
         yield Note(
             "own_answers_differ",
             f"On each metric's own answers `{order[0]}` has the highest r; on the rows that answered everything "
-            f"`{leader}` has. The ranking depends on who is counted.",
-            True,
+            f"`{leader}` has. By how little, `own` says.",
         )
 
 

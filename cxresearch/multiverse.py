@@ -18,6 +18,7 @@ from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyErro
 from cxresearch.results import SIMULATED, Note, Result
 from cxresearch.stats import association, resampling
 from cxresearch.stats.estimates import Estimate, influence_t
+from cxresearch.stats.influence import INFLUENCES
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 from cxresearch.survey.scales import Box
@@ -220,7 +221,10 @@ def _specifications(
         raise DesignError("too few clusters for an interval")
     for scorer, coded in _forms(contest, questions).items():
         for name, estimator in _estimators(contest, comparison.protocol.link).items():
-            value, influence = _values(contest, coded, estimator)
+            if contest.kind == "continuous":
+                value, influence = _values_of_many(contest, coded, name)
+            else:
+                value, influence = _values(contest, coded, estimator)
             for a, b in combinations(range(len(contest.metrics)), 2):
                 error = influence_t(influence[:, a] - influence[:, b], contest.sample)
                 gap = Estimate(float(value[a] - value[b]), *error)
@@ -232,6 +236,16 @@ def _specifications(
                 }
                 row = row_of(contest, gap, gap.interval(comparison.conf_level), **setting, **keys)
                 yield row | {"p_value": gap.p_value, "r_a": float(value[a]), "r_b": float(value[b])}
+
+
+def _values_of_many(contest: Contest, coded: Sequence[Array], name: str) -> tuple[Array, Array]:
+    """`_values` by analytic influences, for an outcome of many values."""
+    y = contest.outcome.values[contest.outcome.code]
+    made = [
+        INFLUENCES[name](x[metric.code], y, contest.sample.w)
+        for x, metric in zip(coded, contest.metrics, strict=True)
+    ]
+    return np.array([value for value, _ in made]), np.column_stack([psi for _, psi in made])
 
 
 def _values(contest: Contest, coded: Sequence[Array], estimator: Estimator) -> tuple[Array, Array]:

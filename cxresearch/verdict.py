@@ -183,6 +183,8 @@ def _power(gap: Gap, rope: float, quantile: float, times: float) -> float:
 
 
 def _gap_text(gap: Gap, conf_level: float, rope: float) -> str:
+    if not math.isfinite(gap.std_error):
+        return f"ahead of `{gap.other}` by {gap.estimate:.3f} (no interval: too few answers of one kind)"
     text = (
         f"ahead of `{gap.other}` by {gap.estimate:.3f} "
         f"({100 * conf_level:g} % interval {gap.conf_low:.3f} to {gap.conf_high:.3f}"

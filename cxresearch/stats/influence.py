@@ -12,6 +12,7 @@ out the patterns that lack an answer, from every statistic that is to be compare
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -246,6 +247,19 @@ def concordance_influence(
     value = float((P * agree).sum()) / pairs
     slope = (agree - value * differ) / (pairs / 2)
     return value, slope[row, column] / T.sum()
+
+
+def _somers_influence(x: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> tuple[float, Array]:
+    concordance, psi = concordance_influence(x, y, w)
+    return 2 * concordance - 1, 2 * psi
+
+
+#: Value and influences of the correlations of `association.CORRELATIONS`, without deleting rows one by one.
+INFLUENCES: dict[str, Callable[..., tuple[float, Array]]] = {
+    "pearson_r": pearson_influence,
+    "spearman_r": spearman_influence,
+    "somers_d": _somers_influence,
+}
 
 
 def influence_cov(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cxresearch.errors import CodebookError, ScaleError
-from cxresearch.survey._text import shown
+from cxresearch.survey._text import shortened, shown
 from cxresearch.survey.scales import INSTRUMENTS, Scale
 from cxresearch.survey.scorers import Box, Mean, Net, Scorer, Share
 
@@ -63,7 +63,8 @@ class Mistakes:
         if len(self.found) == 1:
             raise CodebookError(f"{self.where}: {self.found[0]}")
         if self.found:
-            raise CodebookError("\n- ".join([f"{self.where}: {len(self.found)} mistakes", *self.found]))
+            told = shortened([f"- {found}" for found in self.found], "mend these first")
+            raise CodebookError("\n".join([f"{self.where}: {len(self.found)} mistakes", *told]))
 
 
 def load(path: str | os.PathLike[str]) -> tuple[str, Mapping[str, Any]]:

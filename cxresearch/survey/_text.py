@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+LONGEST_MESSAGE = 2_500  # characters of one message that lists many things
 LONGEST = 40  # characters of a foreign value that a message shows
 
 
@@ -33,3 +35,13 @@ def shown(value: Any, longest: int = LONGEST) -> str:
 def rows(count: int) -> str:
     """Return a count of rows in words."""
     return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def shortened(lines: Sequence[str], rest: str, most: int = LONGEST_MESSAGE) -> list[str]:
+    """Return the lines of a message up to about `most` characters, then how many more there are."""
+    kept: list[str] = []
+    for line in lines:
+        if kept and sum(map(len, kept)) + len(line) > most:
+            return [*kept, f"... and {len(lines) - len(kept):,} more; {rest}."]
+        kept.append(line)
+    return kept

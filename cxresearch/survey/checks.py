@@ -14,7 +14,7 @@ from cxresearch.survey._answers import is_empty, read_answers, to_number
 from cxresearch.survey._ends import CODES, off_scale, unused_end
 from cxresearch.survey._entries import GROUPS, nearest
 from cxresearch.survey._text import rows as in_rows
-from cxresearch.survey._text import shown
+from cxresearch.survey._text import shortened, shown
 from cxresearch.survey.codebook import Codebook, Question
 from cxresearch.survey.frames import Frame
 
@@ -309,8 +309,9 @@ def report(problems: Sequence[Problem], source: str) -> SurveyError:
     if warnings:
         count += f", {len(warnings)} warning{'s' * (len(warnings) != 1)}"
     lines = [f"{source} does not fit its codebook: {count}."]
-    lines += [f"- {problem.message}" for problem in errors]
-    lines += [f"- (warning) {problem.message}" for problem in warnings]
+    told = [f"- {problem.message}" for problem in errors]
+    told += [f"- (warning) {problem.message}" for problem in warnings]
+    lines += shortened(told, "`.problems` of this error and `cxresearch check` list them all")
     error = SurveyError("\n".join(lines))
     error.problems = tuple(problems)  # type: ignore[attr-defined]
     return error

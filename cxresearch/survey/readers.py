@@ -106,6 +106,8 @@ def _refuse_twins(name: str, columns: Sequence[str]) -> None:
 def _files(pattern: str) -> list[str]:
     """Return the files a path or pattern stands for."""
     path = Path(pattern).expanduser()
+    if not pattern.strip():
+        raise SurveyError("no file was named: the path is empty; there is no such file.")
     if path.is_dir():
         raise SurveyError(
             f"{pattern} is a folder; give a file, or a pattern such as {pattern.rstrip('/')}/*.csv."
