@@ -44,7 +44,9 @@ class Comparison(Result):
         (answers as they are), ``official`` (as the metric is scored) or ``levels`` (any function of the answer).
     pairs : DataFrame
         Key ``a b measure``: difference a - b, its p-value, and the probabilities that a is better, that the
-        difference is too small to matter (within ``rope``), and that b is better.
+        difference is too small to matter (within ``rope``), and that b is better. In held-out rows (``cv_``) the
+        interval and p-value have the error of the in-sample difference, the probabilities that of the folds
+        (corrected resampled t, wider): the two may disagree.
     ratios : DataFrame
         Key ``a b unit``: a / b in each unit that "x % more accurate" could mean, with Fieller intervals.
     banding : DataFrame

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxresearch.plots import BLUE, GREY, INK, ORANGE, describe, new_figure
+from cxresearch.plots import BLUE, GREY, INK, ORANGE, describe, new_figure, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +21,7 @@ LABELS = {
     "spearman_r": "rank correlation (Spearman)",
     "somers_d": "Somers' D (2 AUC - 1)",
 }
+LONGEST = 24  # characters of a name in a picture
 CODINGS = {"linear": ("o", "answers as they are"), "official": ("D", "as officially scored")}
 
 
@@ -44,7 +45,7 @@ def draw_comparison(comparison: Comparison) -> Figure:
     _chances(pairs, right)
     weighted = ", weighted" if any(note.code == "weights" for note in comparison.notes) else ""
     figure.suptitle(
-        f"Which predicts {comparison.outcome} better?  n = {comparison.n:,} of "
+        f"Which predicts {plain_text(comparison.outcome, LONGEST)} better?  n = {comparison.n:,} of "
         f"{comparison.n + comparison.n_missing:,}{weighted}",
         x=0.01, ha="left", fontweight="bold", color=INK,
     )  # fmt: skip
@@ -70,23 +71,31 @@ def _accuracies(comparison: Comparison, ax: Axes) -> None:
                 ax.annotate(
                     f"{value:.2f}", (value, y), (0, 7), textcoords="offset points", ha="center", color=INK
                 )
-    ax.set_yticks(range(len(comparison.metrics)), comparison.metrics)
+    ax.set_yticks(range(len(comparison.metrics)), [plain_text(name, LONGEST) for name in comparison.metrics])
     ax.set_ylim(len(comparison.metrics) - 0.4, -0.6)
     ax.axvline(0, color=GREY, lw=0.8)
-    ax.set_xlabel(f"{LABELS[measure]} with {comparison.outcome}, {100 * comparison.conf_level:g} % interval")
+    ax.set_xlabel(
+        f"{LABELS[measure]} with {plain_text(comparison.outcome, LONGEST)}, {100 * comparison.conf_level:g} % interval"
+    )
     if (table.coding == "official").any():
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2, frameon=False)
 
 
 def _chances(pairs: pd.DataFrame, ax: Axes) -> None:
     colors = {"p_a_better": BLUE, "p_same": "#BBBBBB", "p_b_better": ORANGE}
-    first, second = ("first", "second") if len(pairs) > 1 else (pairs.a.iloc[0], pairs.b.iloc[0])
+    first, second = (
+        ("first", "second")
+        if len(pairs) > 1
+        else (plain_text(pairs.a.iloc[0], LONGEST), plain_text(pairs.b.iloc[0], LONGEST))
+    )
     names = {
         "p_a_better": f"{first} better",
         "p_same": "no difference that matters",
         "p_b_better": f"{second} better",
     }
-    labels = [f"{a} – {b}" for a, b in zip(pairs.a, pairs.b, strict=True)]
+    labels = [
+        f"{plain_text(a, LONGEST)} – {plain_text(b, LONGEST)}" for a, b in zip(pairs.a, pairs.b, strict=True)
+    ]
     left = np.zeros(len(pairs))
     for column, color in colors.items():
         width = pairs[column].to_numpy()
@@ -135,6 +144,7 @@ def draw_multiverse(multiverse: Multiverse, pair: tuple[str, str]) -> Figure:
         With alternative text in its ``gid``.
     """
     rows = _pair_rows(multiverse.table, pair)
+    first, second = (plain_text(name, LONGEST) for name in pair)
     options = [(choice, option) for choice in _choices(rows) for option in rows[choice].unique()]
     figure, (curve, matrix) = new_figure(
         2, 1, (10.5, 3.6 + 0.19 * len(options)), height_ratios=[3.0, 0.19 * len(options)], sharex=True
@@ -146,14 +156,14 @@ def draw_multiverse(multiverse: Multiverse, pair: tuple[str, str]) -> Figure:
     curve.axhline(0, color=GREY, lw=0.8)
     curve.vlines(at, rows.conf_low, rows.conf_high, colors=list(colors), lw=1, alpha=0.6)
     curve.scatter(at, rows.estimate, c=list(colors), s=9, zorder=3)
-    curve.set_ylabel(f"{pair[0]} minus {pair[1]},\ncorrelation scale")
+    curve.set_ylabel(f"{first} minus {second},\ncorrelation scale")
     curve.legend(loc="upper left", frameon=False)
     _choice_matrix(matrix, rows, options, list(colors))
     smallest, largest = int(rows.n.min()), int(rows.n.max())
     counts = f"n = {smallest:,}" if smallest == largest else f"n = {smallest:,} to {largest:,}"
     ahead, behind = int((rows.conf_low > 0).sum()), int((rows.conf_high < 0).sum())
     figure.suptitle(
-        f"{pair[0]} against {pair[1]} in {len(rows)} specifications, {100 * multiverse.conf_level:g} % intervals, "
+        f"{first} against {second} in {len(rows)} specifications, {100 * multiverse.conf_level:g} % intervals, "
         f"{counts}",
         x=0.01, ha="left", fontweight="bold", color=INK,
     )  # fmt: skip
@@ -191,7 +201,11 @@ def _choice_matrix(ax: Axes, rows: pd.DataFrame, options: list[tuple[str, Any]],
     for y, (choice, option) in enumerate(options):
         here = np.flatnonzero(rows[choice] == option)
         ax.scatter(here, np.full(len(here), y), c=[colors[i] for i in here], s=7, marker="|")
-    ax.set_yticks(range(len(options)), [f"{choice}: {option}" for choice, option in options], fontsize=8)
+    ax.set_yticks(
+        range(len(options)),
+        [plain_text(f"{choice}: {option}", 2 * LONGEST) for choice, option in options],
+        fontsize=8,
+    )
     ax.set_ylim(len(options) - 0.5, -0.5)
     ax.set_xticks([])
     ax.set_xlabel("specifications in order of the difference; blue and orange: interval off 0")
