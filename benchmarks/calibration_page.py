@@ -288,6 +288,14 @@ def _named(cells: Sequence[Cell]) -> str:
     return f": {', '.join(names)}" if names else ""
 
 
+def not_run(cases: Sequence[Any]) -> str:
+    """List the cases that the page lacks."""
+    if not cases:
+        return ""
+    listed = "\n".join(f"- {case.kind}: {case.title}, n = {case.n:,}" for case in cases)
+    return f"\n## Cases not run yet\n\nThe command goes on with them.\n\n{listed}\n"
+
+
 def _code(results: Sequence[Result], now: str) -> str:
     """Say so where the code has changed since."""
     before = sorted({result["stamp"].split(", ")[0] for result in results if "stamp" in result} - {now})
