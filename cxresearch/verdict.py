@@ -195,7 +195,7 @@ def _gap_text(gap: Gap, conf_level: float, rope: float) -> str:
         return f"{text}, but not ahead out of sample)"
     if gap.conf_low > 0:
         return f"{text}: ahead, perhaps by too little to matter)"
-    return f"{text}: the interval holds no lead as well)"
+    return f"{text}, which includes 0)"
 
 
 def _listed(names: Sequence[str]) -> str:
