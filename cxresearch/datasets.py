@@ -155,7 +155,7 @@ def load_sfo(wave: Literal[2017, 2018] = 2017, *, download: bool = False) -> pd.
 
     Examples
     --------
-    >>> load_sfo(2017)["NETPRO"].max()  # doctest: +SKIP
+    >>> float(load_sfo(2017)["NETPRO"].max())
     11.0
     """
     if wave not in (2017, 2018):
@@ -196,7 +196,7 @@ def load_ecsi_mobile(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_ecsi_mobile().shape  # doctest: +SKIP
+    >>> load_ecsi_mobile().shape
     (250, 24)
     """
     return _read("ecsi_mobile", download=download)
@@ -226,7 +226,7 @@ def load_spanish_bank(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_spanish_bank().shape  # doctest: +SKIP
+    >>> load_spanish_bank().shape
     (250, 28)
     """
     return _read("spanish_bank", download=download)
@@ -257,7 +257,7 @@ def load_csibank(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_csibank().shape  # doctest: +SKIP
+    >>> load_csibank().shape
     (1707, 32)
     """
     return _read("csibank", download=download)
@@ -289,7 +289,7 @@ def load_mobile_reputation(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_mobile_reputation()["cusa"].min()  # doctest: +SKIP
+    >>> int(load_mobile_reputation()["cusa"].min())
     -99
     """
     return _read("mobile_reputation", download=download)
@@ -318,7 +318,7 @@ def load_yellow_pages(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_yellow_pages().shape  # doctest: +SKIP
+    >>> load_yellow_pages().shape
     (1811, 10)
     """
     return _read("yellow_pages", download=download)
@@ -354,7 +354,7 @@ def load_servicenow(
 
     Examples
     --------
-    >>> load_servicenow().shape  # doctest: +SKIP
+    >>> load_servicenow().shape
     (24918, 28)
     """
     if table not in ("incidents", "events"):
@@ -385,7 +385,7 @@ def load_iran_churn(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_iran_churn().shape  # doctest: +SKIP
+    >>> load_iran_churn().shape
     (3150, 14)
     """
     return _read("iran_churn", download=download)
@@ -414,7 +414,7 @@ def load_hcahps(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_hcahps().shape  # doctest: +SKIP
+    >>> load_hcahps().shape
     (3197, 14)
     """
     return _read("hcahps", download=download, dtype={"Facility_ID": str})
@@ -442,7 +442,7 @@ def load_satisfaction_retention_meta(*, download: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> load_satisfaction_retention_meta().shape  # doctest: +SKIP
+    >>> load_satisfaction_retention_meta().shape
     (30, 8)
     """
     return _read("satisfaction_retention_meta", download=download)

@@ -183,9 +183,10 @@ def reproduce(
 
     Examples
     --------
-    >>> studies = reproduce("build")  # doctest: +SKIP
-    >>> [study.stem for study in studies]  # doctest: +SKIP
-    ['01_scores', '02_which_metric_predicts']
+    From a clone of the repository, what ``make reproduce`` does::
+
+        studies = cxresearch.studies.reproduce("build")
+        [study.stem for study in studies if study.error]  # those that stopped
     """
     folder, build = _folder(notebooks), Path(build_dir)
     for old in (*build.glob("pages/*.html"), *build.glob("tables/*.csv")):
