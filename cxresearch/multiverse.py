@@ -124,18 +124,6 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
             except (SurveyError, DesignError) as problem:
                 left_out.append(f"{name}, {setting['subset']}, {setting['weights']}: {problem}")
     table = frame(rows, (*CHOICES, "a", "b"), ("p_value", "r_a", "r_b"))
-    more = f"; and {len(left_out) - MOST_NAMED:,} more" if len(left_out) > MOST_NAMED else ""
-    note = Note("left_out", f"{len(left_out):,} subsets left out ({'; '.join(left_out[:MOST_NAMED])}{more}).")
-    shared = Note(
-        "dependent", "Specifications share their rows: counts of them are a description, not a test."
-    )
-    coded = Note(
-        "official_codings",
-        "Scorer `official` sets each metric as it is managed against the others: a mean left whole may meet a box "
-        "cut in two, so there the scoring competes, not the question.",
-    )
-    labelled = [kept for kept in comparison.notes if kept == SIMULATED]
-    after = [coded] if (table.scorer == "official").any() else []
     leaders = _leaders(table, comparison.metrics)
     return Multiverse(
         table=table,
@@ -145,11 +133,27 @@ def multiverse(comparison: Comparison, outcomes: str | Sequence[str] | None = No
         seed=None,
         n=comparison.n,
         n_missing=comparison.n_missing,
-        notes=(*labelled, shared, *after, *([note] if left_out else [])),
+        notes=tuple(_notes(comparison, table, left_out)),
         leaders=leaders,
         pair=_pair(comparison),
         rope=comparison.protocol.rope,
     )
+
+
+def _notes(comparison: Comparison, table: pd.DataFrame, left_out: Sequence[str]) -> Iterator[Note]:
+    if SIMULATED in comparison.notes:
+        yield SIMULATED
+    yield Note("dependent", "Specifications share their rows: counts of them are a description, not a test.")
+    if (table.scorer == "official").any():
+        yield Note(
+            "official_codings",
+            "Scorer `official` sets each metric as it is managed against the others: a mean left whole may meet a "
+            "box cut in two, so there the scoring competes, not the question.",
+        )
+    if left_out:
+        more = f"; and {len(left_out) - MOST_NAMED:,} more" if len(left_out) > MOST_NAMED else ""
+        named = "; ".join(left_out[:MOST_NAMED])
+        yield Note("left_out", f"{len(left_out):,} subsets left out ({named}{more}).")
 
 
 def _outcomes(comparison: Comparison, outcomes: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -83,19 +83,12 @@ def _accuracies(comparison: Comparison, ax: Axes) -> None:
 
 def _chances(pairs: pd.DataFrame, ax: Axes) -> None:
     colors = {"p_a_better": BLUE, "p_same": "#BBBBBB", "p_b_better": ORANGE}
-    first, second = (
-        ("first", "second")
-        if len(pairs) > 1
-        else (plain_text(pairs.a.iloc[0], LONGEST), plain_text(pairs.b.iloc[0], LONGEST))
+    sides = [(plain_text(a, LONGEST), plain_text(b, LONGEST)) for a, b in zip(pairs.a, pairs.b, strict=True)]
+    first, second = sides[0] if len(sides) == 1 else ("first", "second")
+    names = dict(
+        zip(colors, (f"{first} better", "no difference that matters", f"{second} better"), strict=True)
     )
-    names = {
-        "p_a_better": f"{first} better",
-        "p_same": "no difference that matters",
-        "p_b_better": f"{second} better",
-    }
-    labels = [
-        f"{plain_text(a, LONGEST)} – {plain_text(b, LONGEST)}" for a, b in zip(pairs.a, pairs.b, strict=True)
-    ]
+    labels = [f"{a} – {b}" for a, b in sides]
     left = np.zeros(len(pairs))
     for column, color in colors.items():
         width = pairs[column].to_numpy()
@@ -104,28 +97,15 @@ def _chances(pairs: pd.DataFrame, ax: Axes) -> None:
         )
         for y, (start, size) in enumerate(zip(left, width, strict=True)):
             if size >= 0.08:
-                dark = column == "p_a_better"
-                ax.text(
-                    start + size / 2,
-                    y,
-                    f"{size:.0%}",
-                    ha="center",
-                    va="center",
-                    color="white" if dark else INK,
-                )
+                ink = "white" if column == "p_a_better" else INK
+                ax.text(start + size / 2, y, f"{size:.0%}", ha="center", va="center", color=ink)
         left = left + width
     ax.set_ylim(len(pairs) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     ax.set_xlabel("probability, out of sample (corrected resampled t)")
-    ax.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.45, -0.24),
-        ncols=3,
-        frameon=False,
-        columnspacing=1,
-        handlelength=1,
-    )
+    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.45, -0.24), "ncols": 3}
+    ax.legend(**place, frameon=False, columnspacing=1, handlelength=1)
 
 
 def draw_multiverse(multiverse: Multiverse, pair: tuple[str, str]) -> Figure:
