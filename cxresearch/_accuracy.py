@@ -14,7 +14,7 @@ from cxresearch._contest import Contest
 from cxresearch.stats import association, crossval, ordinal, resampling
 from cxresearch.stats.designs import Design, influence_covariance
 from cxresearch.stats.estimates import Estimate, influence_t
-from cxresearch.stats.influence import INFLUENCES
+from cxresearch.stats.influence import correlation_influence
 
 Array: TypeAlias = NDArray[np.float64]
 Measure: TypeAlias = Callable[[Array, Array, Array], Array]
@@ -197,7 +197,7 @@ def _in_sample_of_many(contest: Contest, link: str, only: Collection[str] | None
         forms = dict(_forms(contest, which))
         for coding, name, _ in _measures(contest, which, link):
             if only is None or name in only:
-                value, psi = INFLUENCES[name](forms[coding][metric.code], y, contest.sample.w)
+                value, psi = correlation_influence(name, forms[coding][metric.code], y, contest.sample.w)
                 keys.append(Key(metric.name, coding, name))
                 values.append(value)
                 influences.append(psi)

@@ -18,7 +18,7 @@ from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyErro
 from cxresearch.results import SIMULATED, Note, Result
 from cxresearch.stats import association, resampling
 from cxresearch.stats.estimates import Estimate, influence_t
-from cxresearch.stats.influence import INFLUENCES
+from cxresearch.stats.influence import correlation_influence
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 from cxresearch.survey.scales import Box
@@ -246,7 +246,7 @@ def _values_of_many(contest: Contest, coded: Sequence[Array], name: str) -> tupl
     """`_values` by analytic influences, for an outcome of many values."""
     y = contest.outcome.values[contest.outcome.code]
     made = [
-        INFLUENCES[name](x[metric.code], y, contest.sample.w)
+        correlation_influence(name, x[metric.code], y, contest.sample.w)
         for x, metric in zip(coded, contest.metrics, strict=True)
     ]
     return np.array([value for value, _ in made]), np.column_stack([psi for _, psi in made])

@@ -523,3 +523,18 @@ def test_a_contest_between_noises_is_called_one():
     held = result.pairs[result.pairs.measure == "cv_r2_score"].iloc[0]
     assert held.rope == pytest.approx(2 * 0.03 * 0.1)  # squared units do not shrink the region to nothing
     assert "nothing_predicts" not in codes(contest(people()))
+
+
+def test_a_band_that_nobody_reaches_does_not_stop_an_amount():
+    """Nobody gives csat 6 or 7, so its top-2 box is constant: no R² by official score, but a comparison."""
+    frame = people(80).assign(csat=lambda rows: np.minimum(rows.csat, 5))
+    told = book(
+        metrics={"csat": {"column": "csat", "instrument": "csat7"}},
+        outcomes={"amount": {"column": "amount", "kind": "number"}},
+    )
+    amount = np.random.default_rng(3).normal(size=80) + frame.again
+    result = contest(frame.assign(amount=amount), told, "amount")
+    official = result.table[(result.table.metric == "csat") & (result.table.coding == "official")]
+    assert official.std_error.isna().all()
+    assert result.table[result.table.coding == "linear"].conf_low.notna().all()
+    assert len(result.multiverse().table) > 0

@@ -262,6 +262,19 @@ INFLUENCES: dict[str, Callable[..., tuple[float, Array]]] = {
 }
 
 
+def correlation_influence(name: str, x: ArrayLike, y: ArrayLike, w: ArrayLike) -> tuple[float, Array]:
+    """Return a correlation of `INFLUENCES` and its influences; NaN where an answer does not vary.
+
+    Examples
+    --------
+    >>> correlation_influence("pearson_r", [1, 1], [1, 2], [1, 1])
+    (nan, array([nan, nan]))
+    """
+    if np.ptp(np.asarray(x)) == 0 or np.ptp(np.asarray(y)) == 0:
+        return float("nan"), np.full(len(np.asarray(x)), np.nan)
+    return INFLUENCES[name](x, y, w)
+
+
 def influence_cov(
     psi: ArrayLike,
     w: ArrayLike,
