@@ -42,7 +42,7 @@ def accuracy_table(
     """One row per metric, coding and measure; what was held out first."""
     level = protocol.conf_level
     rows = [
-        row_of(contest, *_held_out(found, key, folds, protocol), **key._asdict())
+        row_of(contest, *_held_out(found, key, folds, protocol, contest.kind == "binary"), **key._asdict())
         for key, folds in scores.items()
     ]
     for which, key in enumerate(found.keys):
@@ -63,7 +63,9 @@ def _square(one: Estimate) -> Estimate:
     return Estimate(one.value**2, 2 * abs(one.value) * one.std_error, one.df)
 
 
-def _held_out(found: Linearised, key: Key, folds: Array, protocol: Protocol) -> tuple[Estimate, Ends]:
+def _held_out(
+    found: Linearised, key: Key, folds: Array, protocol: Protocol, binary: bool
+) -> tuple[Estimate, Ends]:
     """Held-out score and its interval.
 
     The folds tell the score; how far it would move with other customers is told by its in-sample twin, whose
@@ -73,7 +75,7 @@ def _held_out(found: Linearised, key: Key, folds: Array, protocol: Protocol) -> 
     held = crossval.corrected_t(folds, protocol.test_share)
     level = protocol.conf_level
     twin = key._replace(measure="pearson_r" if key.measure == "cv_r2_score" else "log_score")
-    if twin not in found.keys:
+    if twin not in found.keys or (binary and key.measure == "cv_r2_score"):  # a logit is no twin of a line
         return held, held.interval(level)
     one = found.estimate(found.keys.index(twin))
     if key.measure == "cv_log_score":
@@ -125,6 +127,9 @@ def _differences(
             continue
         folds = scores[Key(a, "linear", measure)] - scores[Key(b, "linear", measure)]
         held = crossval.corrected_t(folds, protocol.test_share)
+        if contest.kind == "binary" and measure == "cv_r2_score":  # a logit predicts: a line is no twin
+            yield measure, held, held
+            continue
         at = [found.position(name, "linear", twin) for name in (a, b)]
         slope = 2 * found.value[at] if twin == "pearson_r" else np.ones(2)  # of r², or of the gain itself
         yield measure, found.contrast(held.value, at, [float(slope[0]), -float(slope[1])]), held
@@ -177,6 +182,8 @@ def banding_table(
             lost = found.contrast(float(r[0] ** 2 - r[1] ** 2), at, [2 * float(r[0]), -2 * float(r[1])])
             key = line._replace(coding="official")
             held = lost.moved(float((scores[key] - scores[line]).mean()))
+            if contest.kind == "binary":
+                held = crossval.corrected_t(scores[key] - scores[line], protocol.test_share)
             rows.append(row_of(contest, held, held.interval(level), **key._asdict()))
             rows.append(
                 row_of(contest, lost, lost.interval(level), **key._replace(measure="r2_score")._asdict())
