@@ -7,25 +7,28 @@ business of whoever made the matrix.
 
 from __future__ import annotations
 
-from math import factorial
+from collections.abc import Sequence
+from functools import cache
+from math import comb
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array: TypeAlias = NDArray[np.float64]
+from cxresearch.stats import _subsets
 
-MOST = 20  # predictors: 2^20 subsets, one million regressions
-CHUNK = 4_000_000  # numbers held at once: 32 MB
-COLLINEAR = 1e-10  # a predictor with this share of its variance left adds nothing
+Array: TypeAlias = NDArray[np.float64]
+Groups: TypeAlias = Sequence[Sequence[int]]
+
+MOST = 25  # players whose subsets are all gone through: 2^25 regressions, half a second
+FEW = 14  # players up to which a stack of matrices is one table of subsets
+CHUNK = 2**17  # R² held at once in a stack: 1 MB
 
 
 def _checked(matrix: ArrayLike) -> Array:
     m = np.asarray(matrix, float)
     if m.ndim < 2 or m.shape[-1] != m.shape[-2] or m.shape[-1] < 2:
         raise ValueError(f"`matrix` must end in (p + 1, p + 1), the outcome last; got shape {m.shape}.")
-    if m.shape[-1] - 1 > MOST:
-        raise ValueError(f"shares over all subsets take at most {MOST} predictors; got {m.shape[-1] - 1}.")
     scale = np.sqrt(np.abs(np.diagonal(m, axis1=-2, axis2=-1)))
     slack = 1e-8 * scale[..., :, None] * scale[..., None, :]
     if np.any(np.abs(m - np.swapaxes(m, -1, -2)) > slack):
@@ -33,68 +36,94 @@ def _checked(matrix: ArrayLike) -> Array:
     return m
 
 
-def _swept(m: Array, variance: Array) -> Array:
-    """Partial the first variable out of the others and drop it; without variance of its own, only dropped."""
-    pivot, column = m[..., 0, 0], m[..., 0, 1:]
-    useful = pivot > COLLINEAR * variance
-    factor = np.where(useful, 1 / np.where(useful, pivot, 1.0), 0.0)
-    return np.asarray(m[..., 1:, 1:] - factor[..., None, None] * column[..., :, None] * column[..., None, :])
+def _arranged(matrix: ArrayLike, groups: Groups | None) -> tuple[Array, list[int]]:
+    """The matrix with each player's predictors side by side, and how many each has."""
+    m = _checked(matrix)
+    p = m.shape[-1] - 1
+    if groups is None:
+        return m, [1] * p
+    members = [j for group in groups for j in group]
+    if sorted(members) != list(range(p)) or not all(len(group) for group in groups):
+        raise ValueError(f"`groups` must hold each predictor 0 to {p - 1} once, none empty; got {groups!r}.")
+    order = np.array([*members, p])
+    return m[..., order[:, None], order], [len(group) for group in groups]
 
 
-def _all_subsets(m: Array) -> Array:
-    """R² of every subset for a stack (B, p + 1, p + 1): (B, 2^p), by a binary tree of Schur complements."""
-    variances = np.diagonal(m, axis1=-2, axis2=-1)
-    tree = m[None]
-    for j in range(m.shape[-1] - 1):  # subset codes: bit j is set in the second half
-        tree = np.concatenate([tree[..., 1:, 1:], _swept(tree, variances[:, j])])
-    total = np.where(variances[:, -1] > 0, variances[:, -1], np.nan)
-    return np.asarray(1 - (tree[..., 0, 0] / total).T)
+def _refuse_many(p: int) -> None:
+    if p > MOST:
+        raise ValueError(
+            f"all subsets of {p} players are 2^{p}; at most {MOST} are gone through: "
+            "`importance_sampled.shapley_r2_sampled` takes more."
+        )
 
 
-def subsets_r2(matrix: ArrayLike) -> Array:
+def subsets_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     """Return R² of the regression of the outcome on every subset of the predictors.
 
     Parameters
     ----------
-    matrix : array_like (..., p + 1, p + 1)
-        Covariances or correlations, outcome last; at most 20 predictors.
+    matrix : array_like (..., k + 1, k + 1)
+        Covariances or correlations, outcome last.
+    groups : sequence of sequences of int, optional
+        Predictors that enter together (the levels of one question), by place; each predictor in one group.
+        Without it each is a player of its own. At most 25 players p.
 
     Returns
     -------
     array (..., 2^p)
-        Entry s holds the subset whose predictors are the bits of s; entry 0 is 0, the last the full model.
-        NaN where the outcome has no variance.
+        Entry s holds the subset whose players are the bits of s; entry 0 is 0, the last the full model.
+        NaN where the outcome has no variance. 25 players fill 268 MB.
 
     Raises
     ------
     ValueError
-        If the matrix is not square and symmetric or there are too many predictors.
+        If the matrix is not square and symmetric, there are too many players, or the groups are no partition.
 
     Notes
     -----
-    In-sample R² never falls when a predictor is added, useful or not. A predictor that is a linear
-    combination of others adds exactly 0.
+    In-sample R² never falls when a predictor is added, useful or not. A predictor with less than 1e-10 of its
+    variance left by those before it counts as a linear combination of them and adds exactly 0.
 
     Examples
     --------
     >>> subsets_r2([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
     [0.0, 0.36, 0.16, 0.3733]
     """
-    m = _checked(matrix)
+    m, sizes = _arranged(matrix, groups)
+    _refuse_many(p := len(sizes))
     stack = m.reshape(-1, *m.shape[-2:])
-    p = m.shape[-1] - 1
-    size = max(1, CHUNK // 2 ** (p + 1))
-    parts = [_all_subsets(stack[start : start + size]) for start in range(0, max(len(stack), 1), size)]
-    return np.concatenate(parts).reshape(*m.shape[:-2], 2**p)
+    out = np.empty((len(stack), 2**p))
+    if p <= FEW:
+        step = max(1, CHUNK >> p)
+        for start in range(0, len(stack), step):
+            out[start : start + step] = _subsets.stack_r2(stack[start : start + step], sizes).T
+    else:
+        for row, one in zip(out.reshape(len(stack), -1, 2 ** _subsets.low_players(p)), stack, strict=True):
+            for start, values in _subsets.block_r2(one, sizes):
+                row[:, start : start + values.shape[1]] = values
+    return out.reshape(*m.shape[:-2], 2**p)
 
 
-def shapley_r2(matrix: ArrayLike) -> Array:
+@cache
+def _shapley_weights(p: int) -> Array:
+    """Weight of each subset's value in each player's Shapley value: (2^p, p)."""
+    size = _subsets.subset_sizes(p).astype(int)
+    inside = np.array([0.0] + [1 / (p * comb(p - 1, k - 1)) for k in range(1, p + 1)])
+    outside = np.array([-1 / (p * comb(p - 1, k)) for k in range(p)] + [0.0])
+    member = np.arange(2**p)[:, None] >> np.arange(p) & 1
+    return np.where(member, inside[size][:, None], outside[size][:, None])
+
+
+def shapley_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     """Return each predictor's Shapley (LMG) share of R²: its gain in R² averaged over all orders of entry.
 
     Parameters
     ----------
-    matrix : array_like (..., p + 1, p + 1)
-        Covariances or correlations, outcome last; at most 20 predictors.
+    matrix : array_like (..., k + 1, k + 1)
+        Covariances or correlations, outcome last.
+    groups : sequence of sequences of int, optional
+        Predictors that enter together (the levels of one question), by place; each predictor in one group.
+        Without it each is a player of its own. At most 25 players p.
 
     Returns
     -------
@@ -105,14 +134,15 @@ def shapley_r2(matrix: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        If the matrix is not square and symmetric or there are too many predictors.
+        If the matrix is not square and symmetric, there are too many players, or the groups are no partition.
 
     Notes
     -----
     It shares out prediction, not effect. A predictor without any effect gets a share for going with
     one that has, and two near copies split what one of them would have had alone; nor is a driver with
     little spread in this survey unimportant to the customers who meet it. Exact over all 2^p subsets, no
-    sampling of orders.
+    sampling of orders: time doubles with each player. A predictor with less than 1e-10 of its variance left
+    by those before it adds exactly 0.
 
     References
     ----------
@@ -126,26 +156,32 @@ def shapley_r2(matrix: ArrayLike) -> Array:
     >>> shares.round(4).tolist(), float(shares.sum().round(4))
     ([0.2867, 0.0867], 0.3733)
     """
-    r2 = subsets_r2(matrix)
-    p = r2.shape[-1].bit_length() - 1
-    codes = np.arange(2**p)
-    sizes = np.array([int(code).bit_count() for code in codes])
-    weight = np.array([factorial(k) * factorial(max(p - 1 - k, 0)) / factorial(p) for k in range(p + 1)])
-    shares = np.empty((*r2.shape[:-1], p))
-    for j in range(p):
-        without = codes[codes >> j & 1 == 0]
-        gains = r2[..., without | 1 << j] - r2[..., without]
-        shares[..., j] = gains @ weight[sizes[without]]
-    return shares
+    m, sizes = _arranged(matrix, groups)
+    _refuse_many(p := len(sizes))
+    stack = m.reshape(-1, *m.shape[-2:])
+    out = np.empty((len(stack), p))
+    if p <= FEW:
+        step = max(1, CHUNK >> p)
+        for start in range(0, len(stack), step):
+            out[start : start + step] = _subsets.stack_r2(
+                stack[start : start + step], sizes
+            ).T @ _shapley_weights(p)
+    else:
+        for row, one in zip(out, stack, strict=True):
+            sums = _subsets.sums_by_size(_subsets.block_r2(one, sizes), p)
+            row[:] = _subsets.gains_by_size(*sums).mean(axis=1)
+    return out.reshape(*m.shape[:-2], p)
 
 
-def incremental_r2(matrix: ArrayLike) -> Array:
+def incremental_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     """Return what each predictor adds to R² when it enters last.
 
     Parameters
     ----------
-    matrix : array_like (..., p + 1, p + 1)
-        Covariances or correlations, outcome last; at most 20 predictors.
+    matrix : array_like (..., k + 1, k + 1)
+        Covariances or correlations, outcome last.
+    groups : sequence of sequences of int, optional
+        Predictors that enter together, by place; each predictor in one group. Any number of players p.
 
     Returns
     -------
@@ -156,7 +192,7 @@ def incremental_r2(matrix: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        If the matrix is not square and symmetric or there are too many predictors.
+        If the matrix is not square and symmetric, or the groups are no partition.
 
     Notes
     -----
@@ -168,17 +204,21 @@ def incremental_r2(matrix: ArrayLike) -> Array:
     >>> incremental_r2([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
     [0.2133, 0.0133]
     """
-    m = _checked(matrix)
-    full = _last_r2(m)
-    p = m.shape[-1] - 1
-    without = [_last_r2(np.delete(np.delete(m, j, axis=-1), j, axis=-2)) for j in range(p)]
-    return np.asarray(full[..., None] - np.stack(without, axis=-1))
+    m, sizes = _arranged(matrix, groups)
+    stack = m.reshape(-1, *m.shape[-2:])
+    out = np.empty((len(stack), len(sizes)))
+    step = max(1, CHUNK // (len(sizes) * m.shape[-1]))
+    for start in range(0, len(stack), step):
+        out[start : start + step] = _last_gains(stack[start : start + step], sizes)
+    return out.reshape(*m.shape[:-2], len(sizes))
 
 
-def _last_r2(m: Array) -> Array:
-    """R² of the last variable on all the others."""
-    variances = np.diagonal(m, axis1=-2, axis2=-1)
-    rest = m
-    for j in range(m.shape[-1] - 1):
-        rest = _swept(rest, variances[..., j])
-    return np.asarray(1 - rest[..., 0, 0] / np.where(variances[..., -1] > 0, variances[..., -1], np.nan))
+def _last_gains(stack: Array, sizes: Sequence[int]) -> Array:
+    """R² of all less R² without each player: (B, p). A predictor of zeros adds nothing: it is out."""
+    p = len(sizes)
+    cases = np.repeat(stack[:, None], p + 1, axis=1)  # the last with every player
+    for j, end in enumerate(np.cumsum(sizes)):
+        out = slice(end - sizes[j], end)
+        cases[:, j, out] = cases[:, j, :, out] = 0
+    r2 = _subsets.full_r2(cases.reshape(-1, *stack.shape[1:])).reshape(-1, p + 1)
+    return np.asarray(r2[:, -1:] - r2[:, :-1])

@@ -92,7 +92,7 @@ def test_copies_and_constants():
     shares = shapley_r2(copies)
     assert_allclose(shares.sum(), r2_of(X, y, (0, 1)), rtol=1e-8)
     assert_allclose(shares[0], shares[2], rtol=1e-8)
-    assert shares[3] == 0
+    assert_allclose(shares[3], 0, atol=ATOL)
     assert_allclose(incremental_r2(copies)[[0, 2, 3]], 0, atol=1e-12)
 
 
@@ -116,5 +116,5 @@ def test_refuses():
         shapley_r2(np.eye(3)[:2])
     with pytest.raises(ValueError, match="symmetric"):
         shapley_r2([[1, 0.5], [0.2, 1]])
-    with pytest.raises(ValueError, match="at most 20"):
-        shapley_r2(np.eye(22))
+    with pytest.raises(ValueError, match="at most 25"):
+        shapley_r2(np.eye(27))
