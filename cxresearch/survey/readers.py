@@ -48,6 +48,31 @@ class Opened:
     absent: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """A source as it came: a frame in memory, or a query where the data lie.
+
+    Attributes
+    ----------
+    frame : narwhals DataFrame or LazyFrame
+        The columns wanted that exist, perhaps with others.
+    name : str
+        What the source is called in messages.
+    available : tuple of str
+        Every column the source has.
+    decimal : str
+        Decimal sign of numbers that come as text.
+    typed : bool
+        Whether numbers come as numbers.
+    """
+
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any]
+    name: str
+    available: tuple[str, ...]
+    decimal: str = "."
+    typed: bool = True
+
+
 def open_source(source: Any, columns: Sequence[str], plain: Sequence[str] = ()) -> Opened:
     """Open a source over some columns; those in `plain` hold weights.
 
@@ -56,19 +81,39 @@ def open_source(source: Any, columns: Sequence[str], plain: Sequence[str] = ()) 
     SurveyError
         If there is nothing that can be read.
     """
+    found = find_source(source, columns)
+    present = [column for column in columns if column in found.available]
+    frame: Frame
+    if isinstance(found.frame, nw.LazyFrame):
+        frame = from_lazy(found.frame, present, found.name, found.decimal, found.typed)
+    else:
+        frame = from_eager(found.frame, present, found.name, found.decimal, plain)
+    return Opened(
+        frame, found.available, tuple(column for column in columns if column not in found.available)
+    )
+
+
+def find_source(source: Any, columns: Sequence[str]) -> Found:
+    """Return a source over some columns, as it came.
+
+    Raises
+    ------
+    SurveyError
+        If there is nothing that can be read.
+    """
     if isinstance(source, (str, os.PathLike)):
-        return _open_files(_files(os.fspath(source)), os.fspath(source), columns, plain)
+        return _open_files(_files(os.fspath(source)), os.fspath(source), columns)
     if (
         isinstance(source, (list, tuple))
         and source
         and all(isinstance(s, (str, os.PathLike)) for s in source)
     ):
         paths = [path for item in source for path in _files(os.fspath(item))]
-        return _open_files(paths, f"{len(paths)} files", columns, plain)
-    return _open_frame(source, columns, plain)
+        return _open_files(paths, f"{len(paths)} files", columns)
+    return _open_frame(source, columns)
 
 
-def _open_frame(source: Any, columns: Sequence[str], plain: Sequence[str]) -> Opened:
+def _open_frame(source: Any, columns: Sequence[str]) -> Found:
     name = f"{type(source).__module__.partition('.')[0]} {type(source).__name__}"
     if type(source).__module__.startswith("pandas") and hasattr(source, "columns"):
         _refuse_twins(name, [column for column in source.columns if column in columns])
@@ -83,14 +128,7 @@ def _open_frame(source: Any, columns: Sequence[str], plain: Sequence[str]) -> Op
             f"cannot read answers from {type(source).__name__}: give a pandas, Polars, Arrow or DuckDB "
             "frame, or the path of a CSV or Parquet file."
         ) from None
-    available = available or tuple(frame.collect_schema().names())
-    present = [column for column in columns if column in available]
-    opened: Frame
-    if isinstance(frame, nw.LazyFrame):
-        opened = from_lazy(frame, present, name)
-    else:
-        opened = from_eager(frame, present, name, plain=plain)
-    return Opened(opened, available, tuple(column for column in columns if column not in available))
+    return Found(frame, name, available or tuple(frame.collect_schema().names()))
 
 
 def _refuse_twins(name: str, columns: Sequence[str]) -> None:
@@ -121,7 +159,7 @@ def _files(pattern: str) -> list[str]:
     return found
 
 
-def _open_files(paths: list[str], name: str, columns: Sequence[str], plain: Sequence[str]) -> Opened:
+def _open_files(paths: list[str], name: str, columns: Sequence[str]) -> Found:
     suffixes = {Path(path).suffix.lower() for path in paths}
     for suffix in suffixes & set(FOREIGN):
         raise SurveyError(
@@ -133,13 +171,13 @@ def _open_files(paths: list[str], name: str, columns: Sequence[str], plain: Sequ
     size = sum(Path(path).stat().st_size for path in paths)
     try:
         if parquet:
-            return _open_parquet(paths, name, columns, plain, size)
-        return _open_csv(paths, name, columns, plain, size)
+            return _open_parquet(paths, name, columns, size)
+        return _open_csv(paths, name, columns, size)
     except OSError as error:
         raise SurveyError(f"{name}: cannot be read ({error.strerror or type(error).__name__}).") from None
 
 
-def _open_csv(paths: list[str], name: str, columns: Sequence[str], plain: Sequence[str], size: int) -> Opened:
+def _open_csv(paths: list[str], name: str, columns: Sequence[str], size: int) -> Found:
     heads = [_csv.read_head(path, columns) for path in paths]
     for head in heads:
         _refuse_twins(head.path, [column for column in head.header if column in columns])
@@ -148,19 +186,14 @@ def _open_csv(paths: list[str], name: str, columns: Sequence[str], plain: Sequen
         lost = [c for c in columns if (c in head.header) != (c in first.header)]
         if lost:
             raise SurveyError(f"{first.path} and {head.path} do not both have {', '.join(map(shown, lost))}.")
-    present = [column for column in columns if column in first.header]
-    frame: Frame
     if size > LARGE and find_spec("duckdb") and find_spec("pyarrow"):
-        frame = from_lazy(nw.from_native(_csv.query(heads)), present, name, first.decimal, typed=False)
-    else:
-        table = _csv.load(heads, present)
-        frame = from_eager(nw.from_native(table), present, name, first.decimal, plain)
-    return Opened(frame, tuple(first.header), tuple(column for column in columns if column not in present))
+        query = nw.from_native(_csv.query(heads))
+        return Found(query, name, tuple(first.header), first.decimal, typed=False)
+    present = [column for column in columns if column in first.header]
+    return Found(nw.from_native(_csv.load(heads, present)), name, tuple(first.header), first.decimal)
 
 
-def _open_parquet(
-    paths: list[str], name: str, columns: Sequence[str], plain: Sequence[str], size: int
-) -> Opened:
+def _open_parquet(paths: list[str], name: str, columns: Sequence[str], size: int) -> Found:
     if not find_spec("pyarrow"):
         raise SurveyError(f"{name}: Parquet files need Arrow: {ENGINES}.")
     import pyarrow as pa
@@ -174,13 +207,10 @@ def _open_parquet(
             import duckdb
 
             relation = duckdb.connect().read_parquet(paths, union_by_name=True)
-            frame: Frame = from_lazy(nw.from_native(relation), present, name)
-        else:
-            tables = [pq.ParquetFile(path).read(columns=present) for path in paths]
-            table = pa.concat_tables(tables, promote_options="permissive")
-            frame = from_eager(nw.from_native(table), present, name, plain=plain)
+            return Found(nw.from_native(relation), name, available)
+        tables = [pq.ParquetFile(path).read(columns=present) for path in paths]
+        return Found(nw.from_native(pa.concat_tables(tables, promote_options="permissive")), name, available)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowKeyError) as error:
         raise SurveyError(
             f"{name} is not readable as Parquet: {shown(str(error).splitlines()[0])}."
         ) from None
-    return Opened(frame, available, tuple(column for column in columns if column not in available))
