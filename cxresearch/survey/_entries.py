@@ -8,6 +8,8 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ GROUPS = {"metrics": "metric", "outcomes": "outcome", "drivers": "driver", "cont
 KINDS = ("scale", "count", "binary", "number", "category")
 ENTRY_KEYS = (
     "column", "columns", "instrument", "scale", "good", "step", "missing", "labels", "scorer", "scorers",
-    "promoters", "detractors", "min_items", "reverse", "label", "kind",
+    "promoters", "detractors", "min_items", "reverse", "label", "kind", "levels", "not_applicable",
 )  # fmt: skip
 DESIGN_KEYS = ("weight", "strata", "cluster", "population", "segments")
 SCORERS = '"mean", "top2" or {box = 2}, {share_at_least = 5}, {share_at_most = 2}, {net = [9, 6]}'
@@ -157,6 +159,9 @@ def question(
     if columns and not (isinstance(min_items, int) and 1 <= min_items <= max(1, len(columns))):
         mistakes.add(entry, f"min_items must be between 1 and {len(columns)}; got {shown(min_items)}.")
     label = _label(mistakes, entry, content.get("label", ""))
+    levels = _levels(mistakes, entry, content, kind)
+    apart = _not_applicable(mistakes, entry, content, role)
+    scale = _made(mistakes, entry, "not_applicable", (), partial(_without, scale, apart)) or scale
     if len(columns) > 1 and kind not in ("scale", "number"):
         mistakes.add(entry, f"an index of several columns needs a scale, not kind = {kind!r}.")
     if reverse and not math.isfinite(scale.low + scale.high):
@@ -166,7 +171,46 @@ def question(
     return {
         "name": name, "columns": columns, "scale": scale, "scorers": scorers, "label": label, "role": role,
         "min_items": min_items, "reverse": reverse, "kind": kind, "instrument": instrument or "",
+        "levels": levels, "not_applicable": apart,
     }  # fmt: skip
+
+
+def _levels(mistakes: Mistakes, entry: str, content: Mapping[str, Any], kind: str) -> tuple[Any, ...]:
+    """Return the levels of a category, the reference first."""
+    if "levels" not in content:
+        return ()
+    levels = content["levels"]
+    if kind != "category":
+        mistakes.add(entry, f'levels are for kind = "category"; this is kind = {shown(kind)}.')
+        return ()
+    if not isinstance(levels, (list, tuple)) or not all(isinstance(x, str) or _number(x) for x in levels):
+        mistakes.add(entry, f"levels must be a list of answers, the reference first; got {shown(levels)}.")
+        return ()
+    if len(levels) < 2 or len(set(levels)) < len(levels):
+        mistakes.add(entry, f"levels needs at least two different answers; got {shown(levels)}.")
+    return tuple(levels)
+
+
+def _not_applicable(
+    mistakes: Mistakes, entry: str, content: Mapping[str, Any], role: str
+) -> tuple[float | str, ...]:
+    """Return the codes of customers whom a driver does not concern."""
+    if "not_applicable" not in content:
+        return ()
+    if role not in ("driver", "control"):
+        mistakes.add(entry, f"not_applicable is for drivers and controls; a code of {role}s goes to missing.")
+    if "columns" in content:
+        mistakes.add(entry, "not_applicable needs a single column.")
+    codes = _missing(mistakes, entry, content["not_applicable"])
+    both = [code for code in codes if code in _missing(mistakes, entry, content.get("missing", ()))]
+    if both:
+        mistakes.add(entry, f"{shown(both[0])} is both missing and not_applicable.")
+    return codes
+
+
+def _without(scale: Scale, codes: tuple[float | str, ...]) -> Scale:
+    """Return the scale on which some codes are no answer either."""
+    return replace(scale, missing=(*scale.missing, *codes))
 
 
 def _label(mistakes: Mistakes, entry: str, value: Any) -> Any:

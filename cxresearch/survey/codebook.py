@@ -43,6 +43,11 @@ class Question:
         What the answers are.
     instrument : str
         Name of the known form it follows, or an empty string.
+    levels : tuple
+        Answers of a category, the reference first; empty where the codebook does not say.
+    not_applicable : tuple of float or str
+        Codes of customers whom it does not concern ("never contacted support"): no answer to every score, a
+        group of its own to `cxresearch.drivers`. They are in the missing codes of `scale` too.
     """
 
     name: str
@@ -55,6 +60,8 @@ class Question:
     reverse: tuple[str, ...] = ()
     kind: Kind = "scale"
     instrument: str = ""
+    levels: tuple[Any, ...] = ()
+    not_applicable: tuple[float | str, ...] = ()
 
     @property
     def official(self) -> Scorer:

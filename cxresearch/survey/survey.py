@@ -73,6 +73,7 @@ class Survey:
         by: str | Sequence[str] = (),
         weights: bool = True,
         clusters: bool = False,
+        not_applicable: float = np.nan,
     ) -> Cells:
         """Return the distinct answer patterns of some questions, with counts and weights.
 
@@ -86,6 +87,8 @@ class Survey:
             Use the weight of the design, if there is one.
         clusters : bool
             Keep the clusters of the design apart, if there are any.
+        not_applicable : float
+            What a question's `not_applicable` codes become, such as infinity; by default no answer.
 
         Returns
         -------
@@ -122,7 +125,7 @@ class Survey:
             raise CodebookError(f"cannot tabulate {twice[0]!r} by itself.")
         questions = [self.question(name) for name in names]
         levels: dict[str, tuple[Any, ...]] = {}
-        keys = [self._answer_key(question, levels) for question in questions]
+        keys = [self._set_apart(self._answer_key(q, levels), q, not_applicable) for q in questions]
         by = tuple(dict.fromkeys(by))
         keys += [self._by_key(name, levels) for name in by]
         return self._group((*names, *by), keys, levels, weights, clusters)
@@ -196,6 +199,17 @@ class Survey:
             )
             values.append(turned)
         return Key(question.columns, tuple(values), question.min_items)
+
+    def _set_apart(self, key: Key, question: Question, value: float) -> Key:
+        """Return the key with the codes of customers whom the question does not concern as `value`."""
+        if not question.not_applicable or np.isnan(value):
+            return key
+        raw, _ = self._frame.distinct(question.columns[0])
+        numbers = [to_number(answer, self._frame.decimal) for answer in raw]
+        words = [answer.strip() if isinstance(answer, str) else answer for answer in raw]
+        codes = question.not_applicable
+        apart = [word in codes or number in codes for word, number in zip(words, numbers, strict=True)]
+        return replace(key, values=(np.where(apart, value, key.values[0]),))
 
     def _by_key(self, name: str, levels: dict[str, tuple[Any, ...]]) -> Key:
         """Return the key of a segment column, or of a question to tabulate by."""

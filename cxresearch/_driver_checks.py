@@ -1,0 +1,106 @@
+"""What a drivers question refuses: sets of drivers that no number of customers could tell apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cxresearch._driver_design import Array, Setting
+from cxresearch.errors import SurveyError
+from cxresearch.stats import responses
+
+DEPENDENT = 1e-9  # smallest eigenvalue of the columns' correlations; below, one follows from the others
+TELLING = 1e-3  # loading from which a column takes part in a dependence
+SAME = 1e-10  # 1 - |r| below which two answers are one
+
+
+def refuse_ill_posed(setting: Setting, weight: str | bool | None) -> None:
+    """Raise a `SurveyError` that names what is wrong: constant, copied, dependent, or too many for the rows."""
+    rows = setting.sample.rows
+    for one in setting.variables:
+        if len(np.unique(one.values[one.applies])) < 2:
+            raise SurveyError(
+                f"`{one.name}` has a single answer among the {rows:,} rows that answered everything; leave it out "
+                f"of `{one.role}s`."
+            )
+    fitted = len(setting.terms) + max(len(setting.outcome.levels) - 1 if _ordered(setting) else 1, 1)
+    if rows <= fitted:
+        raise SurveyError(
+            f"{rows:,} rows cannot estimate {fitted} parameters ({len(setting.terms)} columns of "
+            f"{len(setting.variables)} drivers and controls); leave some out."
+        )
+    if setting.sample.n_effective <= fitted:
+        raise SurveyError(
+            f"the weights{f' in {weight!r}' if weight else ''} rest on so few rows that {rows:,} are worth "
+            f"{setting.sample.n_effective:.1f}, fewer than the {fitted} parameters; use weights=False or mend them."
+        )
+    _refuse_copies(setting)
+    _refuse_dependent(setting)
+
+
+def _ordered(setting: Setting) -> bool:
+    return setting.outcome.family in ("cumulative", "logit")
+
+
+def _correlations(columns: Array, w: Array) -> Array:
+    centred = columns - w @ columns / w.sum()
+    spread = np.sqrt(w @ centred**2)
+    Z = centred / np.where(spread > 0, spread, 1.0)
+    return np.asarray((Z.T * w) @ Z)
+
+
+def _refuse_copies(setting: Setting) -> None:
+    """Refuse a driver whose answers are those of the outcome."""
+    R = _correlations(np.column_stack([setting.X, setting.outcome.values]), setting.sample.w)
+    same = np.flatnonzero(np.abs(R[-1, :-1]) > 1 - SAME)
+    if len(same):
+        name = setting.owners[same[0]][0]
+        raise SurveyError(
+            f"`{name}` holds the same answers as the outcome `{setting.outcome.name}` in all "
+            f"{setting.sample.rows:,} rows, so it explains nothing; leave it out."
+        )
+
+
+def _refuse_dependent(setting: Setting) -> None:
+    """Refuse columns of which one follows exactly from the others."""
+    smallest, loadings = np.linalg.eigh(_correlations(setting.X, setting.sample.w))
+    if smallest[0] > DEPENDENT:
+        return
+    telling = np.abs(loadings[:, 0]) > TELLING
+    terms = [f"`{term}`" for term, counts in zip(setting.terms, telling, strict=True) if counts]
+    raise SurveyError(
+        f"{', '.join(terms)}: each follows exactly from the other{'s' * (len(terms) > 2)} in all "
+        f"{setting.sample.rows:,} rows that answered everything, so their effects cannot be told apart. Leave one "
+        "of them out."
+    )
+
+
+def refuse_separated(setting: Setting, family: responses.Family, y: Array) -> None:
+    """Raise a `SurveyError` that names the drivers without which a fit would have bounds."""
+    guilty = []
+    for one in setting.variables:
+        rest = [j for j, owner in enumerate(setting.owners) if one.name not in owner]
+        if rest and not responses.fit(family, y, setting.X[:, rest], setting.sample.w).separated:
+            guilty.append(one.name)
+    if len(setting.variables) == 1 or not guilty:
+        guilty = [one.name for one in setting.variables]
+    told = "; ".join(filter(None, (_pure_answers(setting, name, y) for name in guilty[:3])))
+    raise SurveyError(
+        f"{', '.join(f'`{name}`' for name in guilty)} split{'s' * (len(guilty) == 1)} the answers to "
+        f"`{setting.outcome.name}` without error{f' ({told})' if told else ''}, so the effect has no bound. Merge "
+        "rare answers with their neighbours, or leave the driver out."
+    )
+
+
+def _pure_answers(setting: Setting, name: str, y: Array) -> str:
+    """Answers of one variable at which the outcome never varies."""
+    one = setting.variable(name)
+    codes = np.where(one.applies, one.values, -1.0)
+    found = []
+    for code in np.unique(codes):
+        here = codes == code
+        if len(np.unique(y[here])) == 1:
+            rows = int(setting.sample.n[here].sum())
+            label = one.levels[int(code)] if one.levels and code >= 0 else f"{code:g}"
+            answer = "not applicable" if code < 0 and not one.applies.all() else label
+            found.append(f"all {rows:,} with {name} = {answer} gave {y[here][0]:g}")
+    return ", ".join(found[:3])
