@@ -33,10 +33,20 @@ ROOT = Path(__file__).parents[1]
 STORE = ROOT / "build" / "calibration"
 PAGE = ROOT / "docs" / "calibration.md"
 SOURCES = (
-    "_accuracy", "_contest", "_contest_joint", "_contest_models", "_contest_tables", "verdict", "stats/association",
-    "stats/crossval", "stats/designs", "stats/estimates", "stats/importance", "stats/ordinal", "stats/regression",
+    "_accuracy",
+    "_contest",
+    "_contest_models",
+    "_contest_tables",
+    "verdict",
+    "stats/association",
+    "stats/crossval",
+    "stats/designs",
+    "stats/estimates",
+    "stats/ordinal",
+    "stats/regression",
     "stats/resampling",
-)  # fmt: skip
+)
+JOINT_SOURCES = ("_contest_joint", "stats/importance")  # asked by the cases of the joint model only
 QUICK = 10  # times fewer samples
 FEWER = 400  # samples of what takes a hundred fits each
 
@@ -76,6 +86,14 @@ class Case:
         """Name of the file."""
         kept = "".join(sign if sign.isalnum() else "-" for sign in f"{self.kind} {self.title}")
         return f"{kept}-{self.n}".lower()
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Seed, and the code that each kind of case runs on."""
+
+    seed: int
+    code: dict[str, str]
 
 
 def cases() -> list[Case]:
@@ -126,10 +144,11 @@ def verdicts() -> list[Case]:
     ]
 
 
-def fingerprint() -> str:
-    """Digest of the code that the counts depend on; comments and docstrings do not matter."""
+def fingerprint(kind: str) -> str:
+    """Digest of the code that the counts of a kind of case depend on; comments and docstrings do not matter."""
     digest = sha256()
-    paths = [ROOT / "cxresearch" / f"{name}.py" for name in SOURCES]
+    names = SOURCES + (JOINT_SOURCES if kind == "joint" else ())
+    paths = [ROOT / "cxresearch" / f"{name}.py" for name in names]
     for path in [*paths, ROOT / "benchmarks" / "worlds.py", ROOT / "benchmarks" / "coverage.py"]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
@@ -175,8 +194,13 @@ def _cover(case: Case, rng: np.random.Generator) -> dict[str, list[float]]:
     if case.kind == "held_out":
         truth |= coverage.trained(case.world, case.n * 9 // 10, rng)
     for contest in _samples(case, rng):
-        tally.add(ask[case.kind](contest), truth)
+        tally.add((one for one in ask[case.kind](contest) if _has_truth(one, truth)), truth)
     return tally.plain()
+
+
+def _has_truth(interval: coverage.Interval, truth: coverage.Truth) -> bool:
+    """An amount has no log-likelihood gain; a small sample of it can have values few enough for one."""
+    return interval[1] in truth or "log_score" not in interval[1]
 
 
 def _decide(case: Case, rng: np.random.Generator) -> dict[str, int]:
@@ -184,23 +208,23 @@ def _decide(case: Case, rng: np.random.Generator) -> dict[str, int]:
     return dict(Counter(verdict.winner or verdict.conclusion for verdict in made))
 
 
-def kept(case: Case, stamp: str, any_code: bool = False) -> dict[str, Any] | None:
+def kept(case: Case, stamp: Stamp, any_code: bool = False) -> dict[str, Any] | None:
     """Return the stored counts of a case, if they are of this code (or any), seed and number of samples."""
     path = STORE / f"{case.slug}.json"
     if not path.exists():
         return None
     stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    code, seed = stored["stamp"].split(", ")
-    same = seed == stamp.split(", ")[1] and (any_code or code == stamp.split(", ")[0])
+    same = stored["seed"] == stamp.seed and (any_code or stored["code"] == stamp.code[case.kind])
     return stored if same and stored["samples"] == case.samples else None
 
 
-def keep(case: Case, made: dict[str, Any], stamp: str) -> None:
+def keep(case: Case, made: dict[str, Any], stamp: Stamp) -> None:
     """Store the counts of a case: written aside, then renamed."""
     STORE.mkdir(parents=True, exist_ok=True)
     path = STORE / f"{case.slug}.json"
     aside = path.with_suffix(".part")
-    about = {"kind": case.kind, "title": case.title, "n": case.n, "samples": case.samples, "stamp": stamp}
+    about = {"kind": case.kind, "title": case.title, "n": case.n, "samples": case.samples}
+    about |= {"seed": stamp.seed, "code": stamp.code[case.kind]}
     aside.write_text(json.dumps(about | made), encoding="utf-8")
     aside.replace(path)
 
@@ -212,7 +236,7 @@ def _single_thread() -> None:
     threadpool_limits(1)
 
 
-def work(todo: list[Case], seed: int, jobs: int, stamp: str) -> None:
+def work(todo: list[Case], seed: int, jobs: int, stamp: Stamp) -> None:
     """Run the cases in several processes, showing progress."""
     start = time.perf_counter()
     with ProcessPoolExecutor(jobs, initializer=_single_thread) as pool:
@@ -238,11 +262,11 @@ def main() -> None:
     every = cases()
     if options.quick:
         every = [Case(c.kind, c.title, c.n, c.samples // QUICK, c.world) for c in every]
-    stamp = f"{fingerprint()}, seed {options.seed}"
+    stamp = Stamp(options.seed, {kind: fingerprint(kind) for kind in {case.kind for case in every}})
     if not options.page:
         work([case for case in every if kept(case, stamp) is None], options.seed, options.jobs, stamp)
     results = [result for case in every if (result := kept(case, stamp, options.page)) is not None]
-    text = calibration_page.page(results, len(every), options.seed, options.jobs, fingerprint())
+    text = calibration_page.page(results, len(every), options.seed, options.jobs, stamp.code)
     done = {(result["kind"], result["title"], result["n"]) for result in results}
     text += calibration_page.not_run([c for c in every if (c.kind, c.title, c.n) not in done])
     if options.quick:

@@ -35,7 +35,8 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "Fitted models": (
         "fitted",
-        ("log_score", "difference of log_score", "ratio of log_likelihood", "coefficient, alone", "coefficient, joint"),
+        ("log_score", "difference of log_score", "ratio of log_likelihood", "efron_r2_score", "official efron_r2_score",
+         "coefficient, alone", "coefficient, joint"),
         (),
     ),
     "Cross-validated R²": (
@@ -296,14 +297,15 @@ def not_run(cases: Sequence[Any]) -> str:
     return f"\n## Cases not run yet\n\nThe command goes on with them.\n\n{listed}\n"
 
 
-def _code(results: Sequence[Result], now: str) -> str:
+def _code(results: Sequence[Result], now: Mapping[str, str]) -> str:
     """Say so where the code has changed since."""
-    before = sorted({result["stamp"].split(", ")[0] for result in results if "stamp" in result} - {now})
-    changed = f", run on code {', '.join(before)}, which has been edited since (now {now})" if before else ""
-    return changed or f", code {now}"
+    before = sorted({result["kind"] for result in results if result["code"] != now[result["kind"]]})
+    if not before:
+        return f", code {'/'.join(sorted(set(now.values())))}"
+    return f"; the code that these kinds of case ran on has been edited since: {', '.join(before)}"
 
 
-def page(results: Sequence[Result], total: int, seed: int, jobs: int, code: str) -> str:
+def page(results: Sequence[Result], total: int, seed: int, jobs: int, code: Mapping[str, str]) -> str:
     """Text of docs/calibration.md."""
     cells = judged(results)
     minutes = sum(result["seconds"] for result in results) / jobs / 60

@@ -152,6 +152,7 @@ def _alone(contest: Contest, which: int) -> dict[str, float]:
     if contest.kind == "binary":
         out["cv_r2_score"] = explained(held_probabilities(T, metric.values, PROTOCOL.link)[..., 1])
         out["official cv_r2_score"] = explained(held_probabilities(T, metric.official, PROTOCOL.link)[..., 1])
+        out |= {name.replace("cv_r2", "efron_r2"): value for name, value in out.items() if "cv_r2" in name}
     else:
         out["cv_r2_score"] = explained(linear_prediction(T, metric.values, y))
         out["official cv_r2_score"] = explained(linear_prediction(T, metric.official, y))
@@ -263,9 +264,9 @@ def correlated(contest: Contest) -> Iterator[Interval]:
 
 def fitted(contest: Contest) -> Iterator[Interval]:
     """Intervals of the log-likelihood gain, and of models' coefficients."""
-    found = in_sample(contest, PROTOCOL.link, ("log_score", "pearson_r"))
+    found = in_sample(contest, PROTOCOL.link, ("log_score", "pearson_r", "efron_r2_score"))
     for interval in accuracies(contest, found, _NoScores()):
-        if "log" in interval[0]:
+        if "log" in interval[0] or "efron" in interval[0]:
             yield interval
     for (a, b, unit), low, high in _rows(tables.ratios_table(contest, found, PROTOCOL), ("a", "b", "unit")):
         if unit == "log_likelihood":
@@ -279,7 +280,7 @@ def fitted(contest: Contest) -> Iterator[Interval]:
 
 def held_out(contest: Contest, rng: np.random.Generator) -> Iterator[Interval]:
     """Intervals of cross-validated accuracy and its differences; beside them those of Nadeau and Bengio."""
-    found = in_sample(contest, PROTOCOL.link, ("pearson_r", "log_score"))
+    found = in_sample(contest, PROTOCOL.link, ("pearson_r", "log_score", "efron_r2_score"))
     scores = out_of_sample(contest, PROTOCOL, rng)
     for name, which, low, high in accuracies(contest, found, scores):
         if "cv_" in name:

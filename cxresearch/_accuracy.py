@@ -147,6 +147,8 @@ def _measures(contest: Contest, which: int, link: str) -> Iterator[tuple[str, st
             yield coding, "somers_d", association.CORRELATIONS["somers_d"]
             if contest.kind != "continuous":
                 yield coding, "log_score", partial(_log_gain_of, link)
+        if contest.kind == "binary":
+            yield coding, "efron_r2_score", partial(_efron_of, link, x)
 
 
 def _pearson_of(values: Array, T: Array, x: Array, y: Array) -> Array:  # noqa: ARG001 - one signature for all
@@ -155,6 +157,15 @@ def _pearson_of(values: Array, T: Array, x: Array, y: Array) -> Array:  # noqa: 
 
 def _log_gain_of(link: str, T: Array, x: Array, y: Array) -> Array:  # noqa: ARG001 - one signature for all
     return log_gain(T, x, link)
+
+
+def _efron_of(link: str, values: Array, T: Array, x: Array, y: Array) -> Array:  # noqa: ARG001 - one signature
+    """R² of fitted probabilities (Efron 1978); 0 where one outcome is all there is to explain."""
+    share = T[..., 1].sum(axis=1) / T.sum(axis=(1, 2))
+    spread = share * (1 - share)
+    probability = held_probabilities(T, values, link)[..., 1]
+    error = crossval.mean_square_error(T, probability, np.array([0.0, 1.0]))
+    return 1 - np.divide(error, spread, out=np.ones_like(error), where=spread > 0)
 
 
 def in_sample(contest: Contest, link: str, only: Collection[str] | None = None) -> Linearised:

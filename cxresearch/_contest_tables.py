@@ -42,12 +42,12 @@ def accuracy_table(
     """One row per metric, coding and measure; what was held out first."""
     level = protocol.conf_level
     rows = [
-        row_of(contest, *_held_out(found, key, folds, protocol, contest.kind == "binary"), **key._asdict())
+        row_of(contest, *_held_out(found, key, folds, protocol, contest.kind), **key._asdict())
         for key, folds in scores.items()
     ]
     for which, key in enumerate(found.keys):
         one = found.estimate(which)
-        ends = one.r_interval(level) if key.measure in BOUNDED else one.interval(level)
+        ends = _ends(one, key.measure, level)
         if key.measure == "pearson_r":
             keys = key._replace(measure="r2_score")._asdict()
             rows.append(row_of(contest, _square(one), squared(ends), **keys))
@@ -59,12 +59,26 @@ def accuracy_table(
     return frame(rows, ("metric", "coding", "measure"))
 
 
+def _ends(one: Estimate, measure: str, level: float) -> Ends:
+    """Interval on the scale where the errors of a measure are nearest to normal."""
+    if measure in BOUNDED:
+        return one.r_interval(level)
+    return one.gain_interval(level) if measure == "log_score" else one.r2_interval(level)
+
+
 def _square(one: Estimate) -> Estimate:
     return Estimate(one.value**2, 2 * abs(one.value) * one.std_error, one.df)
 
 
+def _twin(key: Key, kind: str) -> Key:
+    """Return the in-sample measure that moves with other customers as a held-out score does."""
+    if key.measure == "cv_log_score":
+        return key._replace(measure="log_score")
+    return key._replace(measure="efron_r2_score" if kind == "binary" else "pearson_r")
+
+
 def _held_out(
-    found: Linearised, key: Key, folds: Array, protocol: Protocol, binary: bool
+    found: Linearised, key: Key, folds: Array, protocol: Protocol, kind: str
 ) -> tuple[Estimate, Ends]:
     """Held-out score and its interval.
 
@@ -73,17 +87,26 @@ def _held_out(
     resampled t, which is wide.
     """
     held = crossval.corrected_t(folds, protocol.test_share)
-    level = protocol.conf_level
-    twin = key._replace(measure="pearson_r" if key.measure == "cv_r2_score" else "log_score")
-    if twin not in found.keys or (binary and key.measure == "cv_r2_score"):  # a logit is no twin of a line
+    level, twin = protocol.conf_level, _twin(key, kind)
+    if twin not in found.keys:
         return held, held.interval(level)
     one = found.estimate(found.keys.index(twin))
-    if key.measure == "cv_log_score":
-        moved = one.moved(held.value)
-        return moved, moved.interval(level)
-    shift = held.value - one.value**2
-    low, high = squared(one.r_interval(level))
-    return _square(one).moved(held.value), (low + shift, high + shift)
+    low, high = _ends(one, twin.measure, level)
+    if twin.measure == "pearson_r":
+        low, high = squared((low, high))
+        one = _square(one)
+    shift = held.value - one.value
+    return one.moved(held.value), (low + shift, high + shift)
+
+
+def _gap(found: Linearised, one: Key, other: Key, value: float, kind: str) -> Estimate:
+    """Difference of two held-out scores (or of r², where `kind` is empty) with the error of their twins' difference."""
+    at, slopes = [], []
+    for key, sign in ((one, 1.0), (other, -1.0)):
+        twin = _twin(key, kind)
+        at.append(found.keys.index(twin))
+        slopes.append(sign * (2 * float(found.value[at[-1]]) if twin.measure == "pearson_r" else 1.0))
+    return found.contrast(value, at, slopes)
 
 
 def _rope(measure: str, r_a: float, r_b: float, rope: float) -> float:
@@ -122,17 +145,13 @@ def _differences(
     Held-out differences take their error from their in-sample twins, and their probabilities from the corrected
     resampled t over the folds (Benavoli and others 2017).
     """
-    for measure, twin in (("cv_r2_score", "pearson_r"), ("cv_log_score", "log_score")):
+    for measure in ("cv_r2_score", "cv_log_score"):
         if Key(a, "linear", measure) not in scores:
             continue
-        folds = scores[Key(a, "linear", measure)] - scores[Key(b, "linear", measure)]
+        one, other = (Key(name, "linear", measure) for name in (a, b))
+        folds = scores[one] - scores[other]
         held = crossval.corrected_t(folds, protocol.test_share)
-        if contest.kind == "binary" and measure == "cv_r2_score":  # a logit predicts: a line is no twin
-            yield measure, held, held
-            continue
-        at = [found.position(name, "linear", twin) for name in (a, b)]
-        slope = 2 * found.value[at] if twin == "pearson_r" else np.ones(2)  # of r², or of the gain itself
-        yield measure, found.contrast(held.value, at, [float(slope[0]), -float(slope[1])]), held
+        yield measure, _gap(found, one, other, held.value, contest.kind), held
     for measure in ("pearson_r", "spearman_r", "somers_d", "log_score"):
         if Key(a, "linear", measure) not in found.keys:
             continue
@@ -172,19 +191,15 @@ def banding_table(
     contest: Contest, found: Linearised, scores: Mapping[Key, Array], protocol: Protocol
 ) -> pd.DataFrame:
     """R² by official score, and by level, less R² of the answers as they are: what banding loses."""
-    level = protocol.conf_level
-    rows = []
+    level, rows = protocol.conf_level, []
     for metric in contest.metrics:
         line = Key(metric.name, "linear", "cv_r2_score")
         if Key(metric.name, "official", "pearson_r") in found.keys:
-            at = [found.position(metric.name, coding, "pearson_r") for coding in ("official", "linear")]
-            r = found.value[at]
-            lost = found.contrast(float(r[0] ** 2 - r[1] ** 2), at, [2 * float(r[0]), -2 * float(r[1])])
             key = line._replace(coding="official")
-            held = lost.moved(float((scores[key] - scores[line]).mean()))
-            if contest.kind == "binary":
-                held = crossval.corrected_t(scores[key] - scores[line], protocol.test_share)
+            held = _gap(found, key, line, float((scores[key] - scores[line]).mean()), contest.kind)
             rows.append(row_of(contest, held, held.interval(level), **key._asdict()))
+            at = [found.position(metric.name, coding, "pearson_r") for coding in ("official", "linear")]
+            lost = _gap(found, key, line, float(found.value[at[0]] ** 2 - found.value[at[1]] ** 2), "")
             rows.append(
                 row_of(contest, lost, lost.interval(level), **key._replace(measure="r2_score")._asdict())
             )

@@ -42,6 +42,7 @@ class Comparison(Result):
     table : DataFrame
         Key ``metric coding measure``: every accuracy, held-out ones (``cv_``) first. ``coding`` is ``linear``
         (answers as they are), ``official`` (as the metric is scored) or ``levels`` (any function of the answer).
+        For a two-valued outcome ``r2_score`` is that of a line, ``efron_r2_score`` of the fitted probabilities.
     pairs : DataFrame
         Key ``a b measure``: difference a - b, its p-value, and the probabilities that a is better, that the
         difference is too small to matter (within ``rope``), and that b is better. In held-out rows (``cv_``) the

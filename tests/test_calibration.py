@@ -116,22 +116,24 @@ def test_truth_is_what_a_large_sample_shows():
 
 
 def test_the_page_marks_what_fails():
-    good = {"kind": "joint", "title": "case", "n": 50, "samples": 1000, "seconds": 1.0}
+    good = {"kind": "joint", "title": "case", "n": 50, "samples": 1000, "seconds": 1.0, "code": "now"}
     counts = {
         "shapley_r2|a shapley_r2": [1000, 50, 50, 0, 1.0],
         "shapley_share|a shapley_share": [1000, 25, 25, 0, 1],
     }
-    text = calibration_page.page([good | {"counts": counts}], 1, 1, 2, "code")
+    text = calibration_page.page([good | {"counts": counts}], 1, 1, 2, {"joint": "now"})
     assert "**90.0**" in text
+    assert "edited since" not in text
     assert "`shapley_r2`, case, n = 50: 90.0 % ± 0.9" in text
     assert "`shapley_share`, case" not in text
 
 
 def test_a_verdict_counts_as_false_or_right():
-    about = {"kind": "verdict", "n": 50, "samples": 100, "seconds": 1.0}
+    about = {"kind": "verdict", "n": 50, "samples": 100, "seconds": 1.0, "code": "before"}
     tie = about | {"title": "tie of two", "counts": {"a": 4, "b": 3, "not enough data": 93}}
     clear = about | {"title": "different", "counts": {"a": 90, "b": 1, "not enough data": 9}}
-    text = calibration_page.page([tie, clear], 2, 1, 2, "code")
+    text = calibration_page.page([tie, clear], 2, 1, 2, {"verdict": "now"})
+    assert "edited since: verdict" in text
     assert "| tie of two | 50 | 100 |  | **7.0** | 0.0 | 93.0 |" in text
     assert "| different | 50 | 100 | 90.0 | 1.0 | 0.0 | 9.0 |" in text
 

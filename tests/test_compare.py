@@ -146,7 +146,8 @@ def test_tables_are_tidy(results, outcome, name):
 def test_measures_follow_the_outcome(results, outcome, measures):
     common = {"cv_r2_score", "pearson_r", "spearman_r", "somers_d"}
     assert set(results[outcome].pairs.measure) == common | measures
-    assert set(results[outcome].table.measure) == common | measures | {"r2_score"}
+    fitted = {"r2_score"} | ({"efron_r2_score"} if outcome == "renewed" else set())
+    assert set(results[outcome].table.measure) == common | measures | fitted
     assert ("delong" in set(results[outcome].tests.test)) == (outcome == "renewed")
     default = "somers_d" if outcome == "renewed" else "pearson_r"
     assert results[outcome].protocol.measure == default
@@ -524,10 +525,35 @@ def test_held_out_binary_scores_equal_scikit_learn_on_the_same_folds(frame, on_r
             gains.append(null - log_loss(test.y, p))
             return brier_score_loss(test.y, p)
 
+        everybody = LogisticRegression(C=np.inf, tol=1e-10, max_iter=10_000).fit(rows[[name]], rows.y)
+        spread = rows.y.mean() * (1 - rows.y.mean())
+        efron = 1 - brier_score_loss(rows.y, everybody.predict_proba(rows[[name]])[:, 1]) / spread
+        fitted = pick(result.table, metric=name, coding="linear", measure="efron_r2_score")
+        assert_allclose(fitted.estimate, efron, rtol=RTOL_FIT)
         brier = held_out(rows, folds, error)
         for measure, values in (("cv_r2_score", brier), ("cv_log_score", np.array(gains))):
             row = pick(result.table, metric=name, coding="linear", measure=measure)
             assert_allclose(row.estimate, corrected(values, 5)[0], rtol=RTOL_FIT)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "measure", "twin"),
+    [
+        ("renewed", "cv_r2_score", "efron_r2_score"),
+        ("renewed", "cv_log_score", "log_score"),
+        ("again", "cv_log_score", "log_score"),
+        ("again", "cv_r2_score", "r2_score"),
+    ],
+)
+def test_a_held_out_score_has_the_interval_of_its_twin_in_the_sample(results, outcome, measure, twin):
+    for name in NAMES:
+        held, inside = (
+            pick(results[outcome].table, metric=name, coding="linear", measure=which)
+            for which in (measure, twin)
+        )
+        assert held.estimate < inside.estimate  # a rule flatters itself on the rows it was fitted to
+        for end in ("conf_low", "conf_high"):
+            assert_allclose(held[end] - held.estimate, inside[end] - inside.estimate, atol=1e-12)
 
 
 def test_held_out_likelihood_of_ratings_equals_statsmodels_on_the_same_folds(frame, on_rows):

@@ -15,6 +15,8 @@ from cxresearch.stats.designs import Design, influence_covariance
 Array: TypeAlias = NDArray[np.float64]
 Ends: TypeAlias = tuple[float, float]
 
+LEAST_R2 = 1e-4  # of which a root is taken
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -62,6 +64,21 @@ class Estimate:
             return math.nan, math.nan
         half = self.half_width(conf_level) / (1 - self.value**2)
         return math.tanh(math.atanh(self.value) - half), math.tanh(math.atanh(self.value) + half)
+
+    def r2_interval(self, conf_level: float) -> Ends:
+        """Return the interval of an R²: the square of that of its root, which is one of a coefficient.
+
+        Near 0 an R² is skewed and a t interval too short on one side; the root is not. A value below 0 (a
+        fitted curve can do worse than the mean) is taken for the smallest that has a root.
+        """
+        root = math.sqrt(max(self.value, LEAST_R2))
+        return squared(Estimate(root, self.std_error / (2 * root), self.df).r_interval(conf_level))
+
+    def gain_interval(self, conf_level: float) -> Ends:
+        """Return the interval of a log-likelihood gain per answer: that of the R² it stands for, 1 - exp(-2 gain)."""
+        left = math.exp(-2 * self.value)
+        ends = Estimate(1 - left, 2 * left * self.std_error, self.df).r2_interval(conf_level)
+        return -math.log1p(-ends[0]) / 2, -math.log1p(-ends[1]) / 2
 
     def share_interval(self, conf_level: float) -> Ends:
         """Return the interval of a share in (0, 1): t on the log-odds; NaN at the ends."""
