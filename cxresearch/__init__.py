@@ -1,7 +1,7 @@
 """Statistics for customer-experience surveys: which score predicts loyalty, and how sure that is.
 
 Read answers with their codebook (`read`), score them (`score`), ask which metric predicts an outcome better
-(`compare`), how well an index holds together (`reliability`).
+(`compare`), what drives an outcome (`drivers`), how well an index holds together (`reliability`).
 Every result is a frozen dataclass with tidy tables at full precision, an interval on every number,
 and notes on what was left out.
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from cxresearch.errors import ScaleError as ScaleError
     from cxresearch.errors import SmallSampleWarning as SmallSampleWarning
     from cxresearch.errors import SurveyError as SurveyError
+    from cxresearch.explanation import DoseResponse as DoseResponse
+    from cxresearch.explanation import Drivers as Drivers
+    from cxresearch.explanation import WhatIf as WhatIf
+    from cxresearch.explanation import drivers as drivers
     from cxresearch.quality import Reliability as Reliability
     from cxresearch.quality import reliability as reliability
     from cxresearch.scores import Scores as Scores
@@ -49,6 +53,7 @@ _HOMES = {
     "cxresearch.errors": (
         "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning", "SurveyError",
     ),
+    "cxresearch.explanation": ("DoseResponse", "Drivers", "WhatIf", "drivers"),
     "cxresearch.quality": ("Reliability", "reliability"),
     "cxresearch.scores": ("Scores", "score"),
     "cxresearch.survey.checks": ("Problem",),

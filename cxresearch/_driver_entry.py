@@ -195,7 +195,7 @@ def _references(
     for name, question in questions.items():
         scale = question.scale
         if name in given:
-            found[name] = position(question, given[name], "reference")
+            found[name] = position(question, given[name], "reference", question.levels)
         elif question.kind == "category":
             found[name] = 0.0
         elif question.kind in ("count", "binary"):
@@ -205,14 +205,13 @@ def _references(
     return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
-def position(question: Question, answer: Any, argument: str) -> float:
+def position(question: Question, answer: Any, argument: str, levels: Sequence[Any]) -> float:
     """Return an answer as the cells hold it: itself, or its position among the levels of a category."""
     if question.kind == "category":
-        known = [str(level) for level in question.levels]
+        known = [str(level) for level in levels]
         if str(answer) not in known:
             raise ValueError(
-                f"`{argument}` of {question.name!r} must be one of {', '.join(map(repr, question.levels))}; "
-                f"got {answer!r}."
+                f"`{argument}` of {question.name!r} must be one of {', '.join(map(repr, levels))}; got {answer!r}."
             )
         return float(known.index(str(answer)))
     number = isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool)

@@ -48,7 +48,7 @@ class Standardised:
         """Return the number times a constant."""
         return Standardised(factor * self.value, factor * self.influence)
 
-    def estimate(self, design: Design, parameters: int = 0) -> Estimate:
+    def estimate(self, design: Design, parameters: int = 1) -> Estimate:
         """Return the number with its standard error.
 
         Parameters
@@ -56,10 +56,12 @@ class Standardised:
         design : Design
             Of the cells.
         parameters : int
-            Fitted for it: the error is widened by √(n / (n - parameters)), as residuals are too small by that.
+            Fitted for it: the error is widened by √((n - 1) / (n - parameters)), as residuals are too small by
+            that. A mean has one.
         """
         error, df = influence_t(self.influence, design)
-        return Estimate(self.value, error * math.sqrt(design.rows / max(design.rows - parameters, 1)), df)
+        spare = max(design.rows - parameters, 1)
+        return Estimate(self.value, error * math.sqrt(max(design.rows - 1, 1) / spare), df)
 
 
 def observed(values: ArrayLike, w: Array, where: ArrayLike | None = None) -> Standardised:

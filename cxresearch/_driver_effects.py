@@ -1,0 +1,161 @@
+"""What drivers do to the outcome on its own scale: average effects, and what would be gone without each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from cxresearch._driver_checks import refuse_separated
+from cxresearch._driver_design import NOT_APPLICABLE, Setting, Variable
+from cxresearch.results import ESTIMATE_COLUMNS
+from cxresearch.stats import responses
+from cxresearch.stats import standardisation as standard
+from cxresearch.stats.estimates import Ends, Estimate
+from cxresearch.stats.responses import Response
+from cxresearch.stats.standardisation import Standardised
+
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What is predicted for each customer.
+
+    Attributes
+    ----------
+    mean : Response
+        Mean of the outcome, in its points.
+    adverse : Response or None
+        Percent of adverse answers: from the same fit where the outcome's answers are ordered, else from a logit
+        of their own; None where nothing counts as adverse.
+    """
+
+    mean: Response
+    adverse: Response | None
+
+    @property
+    def measures(self) -> dict[str, Response]:
+        """The responses by the name of their measure."""
+        return {"mean": self.mean} | ({} if self.adverse is None else {"adverse": self.adverse})
+
+
+def model_of(setting: Setting) -> Model:
+    """Fit the outcome's model.
+
+    Raises
+    ------
+    SurveyError
+        Where drivers split the answers without error, naming them.
+    """
+    outcome, sample = setting.outcome, setting.sample
+    fit = responses.fit(outcome.family, outcome.values, setting.X, sample.w, n=sample.rows)
+    if fit.separated:
+        refuse_separated(setting, outcome.family, outcome.values)
+    if outcome.adverse_levels is None or outcome.adverse is None:
+        return Model(fit.mean(), None)
+    if len(fit.levels):
+        return Model(fit.mean(), fit.share(outcome.adverse_levels))
+    flags = outcome.adverse.astype(float)
+    logit = responses.fit("logit", flags, setting.X, sample.w)
+    if logit.separated:
+        refuse_separated(setting, "logit", flags)
+    return Model(fit.mean(), logit.share([0.0, 1.0]))
+
+
+def frame(rows: list[Row], keys: tuple[str, ...], extra: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return tidy rows under the keys, the estimate columns, then `extra`."""
+    return pd.DataFrame(rows, columns=[*keys, *ESTIMATE_COLUMNS, *extra])
+
+
+def row_of(setting: Setting, found: Estimate, ends: Ends, **keys: Any) -> Row:
+    """Return one tidy row."""
+    numbers = (found.value, found.std_error, *ends, setting.sample.rows, setting.n_missing)
+    return keys | dict(zip(ESTIMATE_COLUMNS, numbers, strict=True))
+
+
+def percent_interval(found: Estimate, conf_level: float) -> Ends:
+    """Return the interval of a percentage: t on the log-odds."""
+    low, high = found.scaled(0.01).share_interval(conf_level)
+    return 100 * low, 100 * high
+
+
+def effects_table(setting: Setting, model: Model, conf_level: float) -> pd.DataFrame:
+    """Average effect of each driver: per 1, between answers, or of not being concerned."""
+    rows = []
+    for driver in setting.drivers:
+        for measure, response in model.measures.items():
+            for term, effect in _effects(setting, driver, response):
+                one = effect.estimate(setting.sample, response.fit.n_parameters)
+                row = row_of(setting, one, one.interval(conf_level), driver=driver.name, term=term)
+                rows.append(row | {"measure": measure, "p_value": one.p_value})
+    table = frame(rows, ("driver", "term", "measure"), ("p_value",))
+    order = {
+        term: place for place, term in enumerate(dict.fromkeys(zip(table.driver, table.term, strict=True)))
+    }
+    place = [order[pair] for pair in zip(table.driver, table.term, strict=True)]
+    return table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+
+def _effects(setting: Setting, driver: Variable, response: Response) -> Iterator[tuple[str, Standardised]]:
+    """Terms of one driver, each averaged over the customers whom it concerns."""
+    name, w, where = driver.name, setting.sample.w, driver.applies
+
+    def between(high: float, low: float) -> Standardised:
+        at = (setting.matrix({name: high}), setting.matrix({name: low}))
+        return standard.contrast(response, *at, w, where)
+
+    if driver.kind == "category":
+        for code, level in enumerate(driver.levels[1:], start=1):
+            yield f"{level} vs {driver.levels[0]}", between(code, 0)
+    elif driver.kind == "binary":
+        yield "yes vs no", between(driver.scale.high, driver.scale.low)
+    else:
+        yield "per 1", standard.slope(response, setting.X, setting.direction(name), w, where)
+    if not where.all():
+        away = setting.matrix({name: math.nan})
+        yield f"{NOT_APPLICABLE} vs answered", standard.contrast(response, away, setting.X, w, where)
+
+
+def attributable_table(setting: Setting, model: Model, conf_level: float) -> pd.DataFrame:
+    """What would be gone if each driver alone were at its reference for everybody whom it concerns."""
+    found = []
+    for driver in setting.drivers:
+        if driver.reference is None:
+            continue
+        rows = _attributable(setting, driver, model, conf_level)
+        weight = next((row["estimate"] for row in rows if row["measure"] == "attributable_share"), math.nan)
+        if math.isnan(weight):
+            weight = abs(rows[-1]["estimate"])
+        found.append((weight, rows))
+    found.sort(key=lambda pair: -pair[0])
+    return frame([row for _, rows in found for row in rows], ("driver", "reference", "measure"))
+
+
+def _attributable(setting: Setting, driver: Variable, model: Model, conf_level: float) -> list[Row]:
+    sample, level = setting.sample, conf_level
+    reference = driver.reference if driver.reference is not None else math.nan
+    label = str(driver.levels[int(reference)]) if driver.levels else f"{reference:g}"
+
+    def row(measure: str, found: Estimate, ends: Ends) -> Row:
+        return row_of(setting, found, ends, driver=driver.name, reference=label, measure=measure)
+
+    away = standard.observed(driver.applies & (driver.values != reference), sample.w).estimate(sample)
+    rows = [row("prevalence", away, away.share_interval(level))]
+    removed = setting.matrix({driver.name: reference})
+    if model.adverse is not None:
+        fitted = model.adverse.fit.n_parameters
+        as_is = standard.mean(model.adverse, setting.X, sample.w)
+        without = standard.mean(model.adverse, removed, sample.w)
+        left = standard.attributable(as_is, without).estimate(sample, fitted)
+        rows.append(row("attributable_share", *standard.attributable_share(left, level)))
+        points = as_is.minus(without).estimate(sample, fitted)
+        rows.append(row("attributable_points", points, points.interval(level)))
+    moved = standard.contrast(model.mean, removed, setting.X, sample.w)
+    mean = moved.estimate(sample, model.mean.fit.n_parameters)
+    rows.append(row("attributable_mean", mean, mean.interval(level)))
+    return rows

@@ -1,0 +1,369 @@
+"""Which driver to remove first: effects, attributable answers and what-if predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from cxresearch._driver_design import Setting
+from cxresearch._driver_effects import Model, attributable_table, effects_table, frame, model_of
+from cxresearch._driver_entry import enter, position
+from cxresearch._driver_notes import notes_of, scenario_notes
+from cxresearch._driver_scenarios import dose_table, scenario_table, steps_table, supported
+from cxresearch.results import Result
+from cxresearch.survey.survey import Survey
+
+FAMILIES = {
+    "cumulative": "Cumulative logit model",
+    "logit": "Logit model",
+    "poisson": "Poisson model with errors that need no Poisson law",
+    "linear": "Linear model",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class WhatIf(Result):
+    """What the model predicts when some drivers are set.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Key ``scenario measure``: ``as observed``, ``predicted`` and ``change (predicted)``, each as ``mean`` (points
+        of the outcome) and ``adverse`` (percent, the change in percentage points).
+    steps : DataFrame
+        Key ``step driver measure``: the change as the drivers are set one after the other, in the order given.
+    values : mapping of str to Any
+        What was set.
+    supported : float
+        Share of customers whose set answers occur with their other answers (rule in `Drivers.what_if`).
+    """
+
+    steps: pd.DataFrame
+    values: Mapping[str, Any]
+    supported: float
+    outcome: str
+
+    def _extra(self) -> dict[str, Any]:
+        return {"outcome": self.outcome, "values": self.values, "supported": self.supported}
+
+
+@dataclass(frozen=True, repr=False)
+class DoseResponse(Result):
+    """The outcome at each answer of one driver.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Key ``driver value measure``: ``mean`` and ``adverse`` as predicted with everybody at that answer, other
+        answers as they are; ``mean_observed`` and ``adverse_observed`` among those who gave it. ``at`` is the
+        answer as a number (the mean of those pooled; the position of a category's level).
+    driver, outcome : str
+    """
+
+    driver: str
+    outcome: str
+
+    def _extra(self) -> dict[str, Any]:
+        return {"driver": self.driver, "outcome": self.outcome}
+
+
+@dataclass(frozen=True, repr=False)
+class Drivers(Result):
+    """What each driver does to the outcome, and what would be saved without it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Key ``driver measure term``: the headline figures, drivers ranked by attributable share.
+    effects : DataFrame
+        Key ``driver term measure``: average effect with everything else as it is, in points of the outcome
+        (``mean``) and in percentage points of adverse answers (``adverse``), averaged over the customers whom the
+        driver concerns.
+    attributable : DataFrame
+        Key ``driver reference measure``: ``prevalence`` (share of customers away from the reference, 0-1),
+        ``attributable_share`` (of the adverse answers, what would be gone if everybody were at the reference),
+        ``attributable_points`` (percentage points of adverse answers that would be gone) and ``attributable_mean``
+        (how far the mean would move, in points of the outcome). Shares of several drivers do not add up.
+    """
+
+    effects: pd.DataFrame
+    attributable: pd.DataFrame
+    outcome: str
+    drivers: tuple[str, ...]
+    controls: tuple[str, ...]
+    survey: Survey = field(repr=False)
+    setting: Setting = field(repr=False)
+    model: Model = field(repr=False)
+    n_boot: int = 1_000
+
+    def _extra(self) -> dict[str, Any]:
+        return {
+            "outcome": self.outcome,
+            "drivers": self.drivers,
+            "controls": self.controls,
+            "family": self.setting.outcome.family,
+        }
+
+    def what_if(self, **values: Any) -> WhatIf:
+        """Predict the outcome with some drivers set for everybody whom they concern.
+
+        Parameters
+        ----------
+        **values
+            An answer by driver, such as ``transfers=0`` or ``channel="phone"``.
+
+        Returns
+        -------
+        WhatIf
+            Levels and changes with intervals, and the share of customers for whom the setting is no extrapolation:
+            those whose answers do not change, and those for whom each set answer lies in the observed range and
+            all answers together are no further from the centre (leverage) than those of 99 % of the customers.
+
+        Raises
+        ------
+        ValueError
+            For no value, a name that is not a driver, or a value that is not on its scale.
+
+        Notes
+        -----
+        The prediction is standardisation: the fitted model is averaged over the customers with the answers set and
+        all else as it is. It is what would happen only if the drivers cause the outcome, nothing unmeasured drives
+        both, and removing one leaves the others as they are.
+
+        Examples
+        --------
+        >>> import cxresearch as cx
+        >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+        >>> found = cx.drivers(survey, "ces").what_if(transfers=0, repeats=0)
+        >>> found.table.scenario.unique().tolist()
+        ['as observed', 'predicted', 'change (predicted)']
+        """
+        setting, changes = self.setting, self._changes(values)
+        told = ", ".join(f"{name} = {value}" for name, value in values.items())
+        share = supported(setting, changes)
+        return WhatIf(
+            table=scenario_table(setting, self.model, changes, self.conf_level),
+            question=f"What would {self.outcome} be with {told} for everybody? ({self._title()})",
+            method=f"Predicted by standardisation over the customers as they are otherwise. {self.method}",
+            conf_level=self.conf_level,
+            seed=None,
+            n=self.n,
+            n_missing=self.n_missing,
+            notes=scenario_notes(self.survey, share),
+            steps=steps_table(setting, self.model, changes, self.conf_level),
+            values=dict(values),
+            supported=share,
+            outcome=self.outcome,
+        )
+
+    def dose_response(self, driver: str) -> DoseResponse:
+        """Predict the outcome at each answer of one driver, beside what was observed there.
+
+        Parameters
+        ----------
+        driver : str
+            One of the drivers.
+
+        Returns
+        -------
+        DoseResponse
+            A count's upper end held by fewer than 20 rows is pooled ("4+"); numbers of more than 21 values are
+            shown by tenths of the customers.
+
+        Raises
+        ------
+        ValueError
+            For a name that is not a driver.
+
+        Notes
+        -----
+        The predicted curve has the shape that the model gives it; where the observed figures leave it, either other
+        answers differ between those customers or the shape is wrong.
+
+        Examples
+        --------
+        >>> import cxresearch as cx
+        >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+        >>> cx.drivers(survey, "ces").dose_response("transfers").table.value.unique()[:3].tolist()
+        ['0', '1', '2']
+        """
+        self._named(driver, "driver")
+        variable = self.setting.variable(driver)
+        return DoseResponse(
+            table=dose_table(self.setting, self.model, variable, self.conf_level),
+            question=f"How does {self.outcome} go with {driver}? ({self._title()})",
+            method=f"Predicted with everybody at each answer, and as observed there. {self.method}",
+            conf_level=self.conf_level,
+            seed=None,
+            n=self.n,
+            n_missing=self.n_missing,
+            notes=self.notes,
+            driver=driver,
+            outcome=self.outcome,
+        )
+
+    def _title(self) -> str:
+        return self.survey.codebook.title or self.survey.source
+
+    def _named(self, name: str, argument: str) -> None:
+        if name not in self.drivers:
+            raise ValueError(
+                f"`{argument}` {name!r} is not one of the drivers; they are {', '.join(map(repr, self.drivers))}."
+            )
+
+    def _changes(self, values: Mapping[str, Any]) -> dict[str, float]:
+        if not values:
+            raise ValueError(
+                f"`what_if` needs an answer by driver, such as {self.drivers[0]}=0; the drivers are "
+                f"{', '.join(map(repr, self.drivers))}."
+            )
+        changes = {}
+        for name, value in values.items():
+            self._named(name, "what_if")
+            changes[name] = position(
+                self.survey.question(name), value, "what_if", self.setting.variable(name).levels
+            )
+        return changes
+
+
+def drivers(
+    survey: Survey,
+    outcome: str,
+    drivers: Sequence[str] | None = None,
+    controls: Sequence[str] | None = None,
+    *,
+    model: str | None = None,
+    adverse: str | Sequence[float] | None = None,
+    reference: Mapping[str, Any] | None = None,
+    interactions: Sequence[str] = (),
+    conf_level: float = 0.95,
+    n_boot: int = 1_000,
+    weights: bool = True,
+    clusters: bool = True,
+    seed: int = 0,
+) -> Drivers:
+    """Ask what drives the outcome, and what would be saved if each friction vanished.
+
+    Parameters
+    ----------
+    survey : Survey
+        From `cxresearch.read`.
+    outcome : str
+        Any question of the codebook that has an order: a metric such as effort, an outcome, a count.
+    drivers, controls : sequence of str, optional
+        Names; by default those of the codebook. Controls are held fixed and get no figures of their own. A driver
+        of kind ``category`` needs ``levels`` in the codebook, the reference first.
+    model : {"cumulative", "logit", "poisson", "linear"}, optional
+        By default what the outcome's answers ask for: a rating the cumulative logit, two answers the logit, a count
+        the Poisson model with robust errors, a number (or more than 21 answers) the linear model.
+    adverse : sequence of float or str, optional
+        Answers that count as bad, or a comparison such as ``"<= 3"``. By default the answers of a rating beyond the
+        middle of its scale on the bad side, the bad one of two; none for counts and numbers.
+    reference : mapping of str to answer, optional
+        Answer at which a driver has vanished. By default 0 for counts and yes/no, the first level of a category, the
+        best answer of a rating; a number has none.
+    interactions : sequence of str
+        Pairs such as ``"transfers:repeats"`` whose effects may depend on one another.
+    conf_level : float
+        Level of every interval.
+    n_boot : int
+        Bootstrap draws for what has no closed form.
+    weights, clusters : bool
+        Use the survey's weights, and its clusters, where the codebook has them.
+    seed : int
+        Same seed, same numbers.
+
+    Returns
+    -------
+    Drivers
+        Rows that answered everything; the others are counted in ``n_missing``, by question in the notes.
+
+    Raises
+    ------
+    CodebookError
+        For unknown names, or a name that plays two parts.
+    ScaleError
+        For an outcome without order, or a category without levels.
+    SurveyError
+        For answers that cannot be explained: too few, constant, copies of one another, split without error.
+    ValueError
+        For an argument outside its choices.
+
+    Notes
+    -----
+    Every figure is an average over the customers at hand of what the model predicts, with their own other answers;
+    its error (Taylor linearisation: weights, strata and clusters enter, no distribution is assumed) counts both the
+    fitted parameters and the customers as a sample. docs/coverage_drivers.md says how often the intervals hold.
+
+    How it misleads: effects are differences between customers who are alike in everything measured. What is not
+    measured (how hard the issue was, how angry the customer came) can make all of them. It says *predicts*. Shares
+    attributable to several drivers overlap, so they do not add up.
+
+    References
+    ----------
+    Greenland & Drescher (1993), *Biometrics* 49, 865-872, for the attributable share.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+    >>> found = cx.drivers(survey, "ces", ["transfers", "repeats", "channel_switches"], ["complexity"])
+    >>> effect = found.effects.query("driver == 'transfers' and measure == 'mean'")
+    >>> round(float(effect.estimate.iloc[0]), 2)  # the truth of this simulated world is -0.48
+    -0.49
+    """
+    if not 0 < conf_level < 1:
+        raise ValueError(f"`conf_level` must lie between 0 and 1; got {conf_level}.")
+    for name, value, least in (("n_boot", n_boot, 100), ("seed", seed, 0)):
+        if value < least:
+            raise ValueError(f"`{name}` must be at least {least}; got {value}.")
+    setting = enter(
+        survey, outcome, drivers, controls, model=model, adverse=adverse, reference=reference,
+        interactions=interactions, weights=weights, clusters=clusters,
+    )  # fmt: skip
+    fitted = model_of(setting)
+    effects = effects_table(setting, fitted, conf_level)
+    gone = attributable_table(setting, fitted, conf_level)
+    names = tuple(one.name for one in setting.drivers)
+    return Drivers(
+        table=headline_table(names, effects, gone),
+        question=f"What drives {outcome}: {', '.join(names)}? ({survey.codebook.title or survey.source})",
+        method=_method(setting, conf_level),
+        conf_level=conf_level,
+        seed=seed,
+        n=setting.sample.rows,
+        n_missing=setting.n_missing,
+        notes=notes_of(survey, setting, fitted),
+        effects=effects,
+        attributable=gone,
+        outcome=outcome,
+        drivers=names,
+        controls=tuple(one.name for one in setting.controls),
+        survey=survey,
+        setting=setting,
+        model=fitted,
+        n_boot=n_boot,
+    )
+
+
+def headline_table(names: Sequence[str], effects: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
+    """Attributable share and effect of each driver, ranked by what is attributable."""
+    ranked = list(dict.fromkeys([*gone.driver, *names]))
+    share = gone[gone.measure == "attributable_share"].assign(term="")
+    effect = effects[effects.measure == "mean"].assign(measure="effect_mean")
+    both = pd.concat([part[part.driver == name] for name in ranked for part in (share, effect)])
+    return frame(both.to_dict("records"), ("driver", "measure", "term"))
+
+
+def _method(setting: Setting, conf_level: float) -> str:
+    sample, held = setting.sample, ", ".join(one.name for one in setting.controls)
+    errors = "linearised t over the customers"
+    if sample.cluster is not None or sample.stratum is not None:
+        errors = f"linearised t over the survey design, at most {sample.degrees:,} degrees of freedom"
+    return (
+        f"{FAMILIES[setting.outcome.family]}{f' holding {held} fixed' if held else ''}; effects averaged over the "
+        f"customers; {100 * conf_level:g} % intervals by {errors}."
+    )
