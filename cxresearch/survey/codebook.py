@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cxresearch.errors import CodebookError
+from cxresearch.survey._contacts_entries import ContactColumns, contact_columns
 from cxresearch.survey._entries import GROUPS, Mistakes, design, load, nearest, question
 from cxresearch.survey.scales import Scale
 from cxresearch.survey.scorers import Scorer
@@ -90,6 +91,8 @@ class Codebook:
         Size of the population the sample was drawn from, or the column that holds it.
     segments : tuple of str
         Columns to tabulate by.
+    contacts : ContactColumns or None
+        Which column of a contact log is what, for `cxresearch.read_contacts`.
     source : str
         The file it was read from, for messages.
     """
@@ -104,6 +107,7 @@ class Codebook:
     cluster: str | None = None
     population: str | int | None = None
     segments: tuple[str, ...] = ()
+    contacts: ContactColumns | None = None
     source: str = "codebook"
 
     @classmethod
@@ -179,7 +183,7 @@ class Codebook:
 
 def _build(where: str, content: Mapping[str, Any]) -> Codebook:
     mistakes = Mistakes(where)
-    mistakes.keys("", content, {"title", "design", *GROUPS})
+    mistakes.keys("", content, {"title", "design", "contacts", *GROUPS})
     groups: dict[str, Any] = {}
     for group, role in GROUPS.items():
         entries = mistakes.table(group, content.get(group, {}))
@@ -191,6 +195,8 @@ def _build(where: str, content: Mapping[str, Any]) -> Codebook:
             if parts is not None:
                 groups[group][str(name)] = Question(**parts)
     plan = design(mistakes, mistakes.table("design", content.get("design", {})))
+    if "contacts" in content:
+        plan["contacts"] = contact_columns(mistakes, mistakes.table("contacts", content["contacts"]))
     for name, places in _places(content).items():
         if len(places) > 1:
             mistakes.add(places[-1], f"{name!r} is also the name of [{places[0]}]; names must differ.")
