@@ -13,25 +13,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from math import comb
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array: TypeAlias = NDArray[np.float64]
+Columns: TypeAlias = NDArray[np.floating[Any]]
 Block: TypeAlias = tuple[int, Array]
 
 COLLINEAR = 1e-10  # a predictor with this share of its variance left adds nothing
+CLOSE = 1e-3  # with less than this share left, extended precision
 WIDTH = 2**17  # columns of a finished block: 1 MB
 DEPTH = 9  # levels done block by block
-
-
-def packed(stack: Array) -> Array:
-    """Upper triangles of a stack (B, k, k) as columns: (k (k + 1) / 2, B), the outcome's own entry 0."""
-    i, j = np.triu_indices(stack.shape[-1])
-    columns = np.ascontiguousarray(stack[:, i, j].T)
-    columns[-1] = 0
-    return columns
 
 
 def floors(stack: Array) -> Array:
@@ -39,12 +33,29 @@ def floors(stack: Array) -> Array:
     return COLLINEAR * np.diagonal(stack[:, :-1, :-1], axis1=1, axis2=2).T
 
 
-def _order(columns: Array) -> int:
+def _order(columns: Columns) -> int:
     """Order k of matrices held as k (k + 1) / 2 rows."""
     return int((np.sqrt(8 * len(columns) + 1) - 1) / 2 + 0.5)
 
 
-def swept(columns: Array, floor: Array, out: Array | None = None) -> Array:
+def packed(stack: Array) -> Columns:
+    """Upper triangles of a stack (B, k, k) as columns: (k (k + 1) / 2, B), the outcome's own entry 0."""
+    i, j = np.triu_indices(stack.shape[-1])
+    columns = np.ascontiguousarray(stack[:, i, j].T)
+    columns[-1] = 0
+    return columns.astype(np.longdouble) if _close(columns, floors(stack)) else columns
+
+
+def _close(columns: Columns, floor: Array) -> bool:
+    """Whether some predictor is nearly, but not quite, a linear combination of those before it."""
+    for one in floor:
+        if np.any((columns[0] > one) & (columns[0] < CLOSE / COLLINEAR * one)):
+            return True
+        columns = swept(columns, one)
+    return False
+
+
+def swept(columns: Columns, floor: Array, out: Columns | None = None) -> Columns:
     """Partial the first variable out of the others and drop it; without variance of its own, only dropped."""
     k = _order(columns)
     first, rest = columns[:k], columns[k:]
@@ -59,7 +70,7 @@ def swept(columns: Array, floor: Array, out: Array | None = None) -> Array:
     return out
 
 
-def _grown(columns: Array, floor: Array) -> Array:
+def _grown(columns: Columns, floor: Array) -> Columns:
     """One level: nodes without the next player (floor has a row for each of its predictors), then with it."""
     without = columns
     for _ in floor:
@@ -67,7 +78,7 @@ def _grown(columns: Array, floor: Array) -> Array:
     for one in floor[:-1]:
         columns = swept(columns, one)
     n = columns.shape[1]
-    grown = np.empty((len(without), 2 * n))
+    grown = np.empty((len(without), 2 * n), columns.dtype)
     grown[:, :n] = without
     swept(columns, floor[-1], out=grown[:, n:])
     return grown
@@ -89,7 +100,7 @@ def stack_r2(stack: Array, sizes: Sequence[int]) -> Array:
     columns = packed(stack)
     for floor in _players(floors(stack), sizes):
         columns = _grown(columns, floor)
-    return np.asarray(0.0 - columns[0].reshape(-1, len(stack)) / _total(stack))
+    return np.asarray(0.0 - columns[0].reshape(-1, len(stack)) / _total(stack), float)
 
 
 def full_r2(stack: Array) -> Array:
@@ -97,7 +108,22 @@ def full_r2(stack: Array) -> Array:
     columns = packed(stack)
     for floor in floors(stack):
         columns = swept(columns, floor)
-    return np.asarray(0.0 - columns[0] / _total(stack))
+    return np.asarray(0.0 - columns[0] / _total(stack), float)
+
+
+def rest_of(stack: Array, held: int) -> Array:
+    """Matrices (B, k - held, k - held) with the first variables partialled out; what these determine is zero."""
+    columns = packed(stack)
+    for floor in floors(stack)[:held]:
+        columns = swept(columns, floor)
+    k = stack.shape[-1] - held
+    i, j = np.triu_indices(k)
+    rest = np.empty((len(stack), k, k))
+    rest[:, i, j] = rest[:, j, i] = columns.T
+    rest[:, -1, -1] += stack[:, -1, -1]
+    own = np.diagonal(rest, axis1=1, axis2=2) > COLLINEAR * np.diagonal(stack, axis1=1, axis2=2)[:, held:]
+    own[:, -1] = True
+    return np.where(own[:, :, None] & own[:, None, :], rest, 0.0)
 
 
 def block_r2(matrix: Array, sizes: Sequence[int]) -> Iterator[Block]:
@@ -119,7 +145,7 @@ def block_r2(matrix: Array, sizes: Sequence[int]) -> Iterator[Block]:
         n = block.shape[1]
         for floor in players[low:]:
             block = _grown(block, floor)
-        yield start, 0.0 - block[0].reshape(-1, n) / total
+        yield start, np.asarray(0.0 - block[0].reshape(-1, n) / total, float)
 
 
 def low_players(p: int) -> int:
@@ -183,3 +209,24 @@ def gains_by_size(total: Array, members: Array) -> Array:
     p = len(members)
     subsets = np.array([comb(p - 1, k) for k in range(p)], float)
     return np.asarray((members[:, 1:] - (total[:-1] - members[:, :-1])) / subsets)
+
+
+def mean_gains(worths: Array) -> Array:
+    """Mean gain of each player joining subsets of each size, from all worths (..., 2^p): (..., p, p)."""
+    p = players_of(worths)
+    tables = worths.reshape(-1, 2 ** (p - low_players(p)), 2 ** low_players(p))
+    gains = [gains_by_size(*sums_by_size([(0, table)], p)) for table in tables]
+    return np.reshape(gains, (*worths.shape[:-1], p, p))
+
+
+def players_of(worths: Array) -> int:
+    """Number p of players whose 2^p subsets' worths the last dimension holds."""
+    return worths.shape[-1].bit_length() - 1
+
+
+def checked_worths(worths: ArrayLike) -> Array:
+    """Worths of all subsets as an array, or a refusal."""
+    values = np.asarray(worths, float)
+    if not values.ndim or values.shape[-1] < 2 or values.shape[-1] & (values.shape[-1] - 1):
+        raise ValueError(f"`worths` must end in 2^p subsets, p at least 1; got shape {values.shape}.")
+    return values
