@@ -1,0 +1,335 @@
+"""How sure importances are: standard errors, intervals, pairwise differences, ranks, the chance to be first.
+
+An importance of a linear model is a function of the weighted moment matrix M of controls, drivers and outcome. A
+customer with standardised answers z moves M by (zz' - M) / Σw, hence the importance by the gradient contracted with
+that: one pass over the cells gives every standard error, and weights, clusters and strata enter where they enter for
+any other statistic (`designs.influence_covariance`). The bootstrap on cells is the second route: the moments of all
+draws are one matrix product.
+
+Intervals are made on the scale on which the estimate is nearest normal and steady. An R² of a driver that may do
+nothing is the square of something whose sign is lost, so its interval is made on the root and may reach 0; a
+share of the drivers' total likewise, on the angle whose sine is the root. `docs/importance_uncertainty.md` has the
+measured coverage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtr, stdtrit
+
+from cxresearch.stats import resampling
+from cxresearch.stats._importance_indices import (
+    INDICES,
+    SHARES,
+    index_influence,
+    index_values,
+    moments,
+    standardised,
+)
+from cxresearch.stats.designs import Design
+from cxresearch.stats.estimates import Ends, Estimate, influence_t, squared
+
+Array: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Differences:
+    """Importance of one driver less that of another; entry [m, a, b] is a less b, NaN on the diagonal.
+
+    Attributes
+    ----------
+    estimate, std_error, conf_low, conf_high, p_value : array (m, p, p)
+        t intervals of single pairs; not adjusted for the number of pairs.
+    """
+
+    estimate: Array
+    std_error: Array
+    conf_low: Array
+    conf_high: Array
+    p_value: Array
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ImportanceTable:
+    """Importances of p drivers by m measures.
+
+    Attributes
+    ----------
+    measures : tuple of str (m,)
+    estimate, std_error, df, conf_low, conf_high : array (m, p)
+        `df` are the degrees of freedom of the standard error.
+    rank : int array (m, p)
+        1 is the most important; one plus the number of drivers with more.
+    rank_low, rank_high : int array (m, p)
+        Ranks that the pairwise differences leave open, jointly for the driver's p - 1 pairs.
+    p_first : array (m, p)
+        Share of bootstrap draws in which the driver has the most; NaN without draws.
+    differences : Differences
+    influence : array (U, m, p)
+        Of a unit of weight in each cell; `designs.influence_covariance` makes any contrast's error of it.
+    """
+
+    measures: tuple[str, ...]
+    estimate: Array
+    std_error: Array
+    df: Array
+    conf_low: Array
+    conf_high: Array
+    rank: Ints
+    rank_low: Ints
+    rank_high: Ints
+    p_first: Array
+    differences: Differences
+    influence: Array
+
+
+def importance_intervals(
+    X: ArrayLike,
+    y: ArrayLike,
+    design: Design,
+    indices: Sequence[str] = ("shapley_r2", "shapley_share"),
+    conf_level: float = 0.95,
+    n_boot: int = 1000,
+    rng: np.random.Generator | None = None,
+    controls: ArrayLike | None = None,
+) -> ImportanceTable:
+    """Return importances of drivers with intervals, differences and ranks.
+
+    Parameters
+    ----------
+    X : array (U, p)
+        Drivers of each cell, none missing.
+    y : array (U,)
+        Outcome of each cell.
+    design : Design
+        Weights, clusters and strata of the cells.
+    indices : sequence of str
+        Of `INDICES` (shares of the outcome's variance, 0 to 1) or `SHARES` (of the drivers' sum).
+    conf_level : float
+    n_boot : int
+        Bootstrap draws for `p_first`; 0 for none.
+    rng : Generator, optional
+        Source of the draws; needed where `n_boot` is above 0.
+    controls : array (U, c), optional
+        Variables that are in every model before the drivers.
+
+    Returns
+    -------
+    ImportanceTable
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not fit together, values are missing, an index is unknown, or the outcome has no spread.
+    DesignError
+        For a stratum with a single sampling unit.
+
+    Notes
+    -----
+    An estimated R² is above 0 even for a driver that does nothing, by about (1 - R²) / n, and so is its share: the
+    interval then reaches 0, but the estimate misleads; ask `importance_noise.more_than_noise`. Shares of a small total
+    are shares of noise: look at R² first. `p_first` is a share of draws, not a posterior probability, and is too
+    sure where two drivers are equal. Rank intervals are as wide as the data force them to be: several drivers whose
+    pairwise differences cannot be told from 0 all have all their ranks.
+
+    References
+    ----------
+    Grömping (2007), Estimators of relative importance in linear regression based on variance decomposition. *Am.
+    Stat.* 61, 139-147. Klein, Wright & Wieczorek (2020), A joint confidence region for an overall ranking of
+    populations. *J. R. Stat. Soc. C* 69, 589-606 (ranks from what differences leave open).
+
+    Examples
+    --------
+    >>> X = np.array([[0, 0], [0, 1], [1, 0], [1, 1], [2, 1], [2, 0]])
+    >>> y, n = np.array([5, 3, 4, 2, 1, 3]), np.array([30, 12, 20, 15, 9, 10])
+    >>> design = Design(n, n * 1.0, n * 1.0)
+    >>> table = importance_intervals(X, y, design, n_boot=200, rng=np.random.default_rng(1))
+    >>> table.measures, table.estimate[1].round(2).tolist()
+    (('shapley_r2', 'shapley_share'), [0.4, 0.6])
+    >>> table.rank[0].tolist(), bool((table.conf_low <= table.estimate).all())
+    ([2, 1], True)
+    """
+    unknown = [name for name in indices if name not in INDICES and name not in SHARES]
+    if unknown:
+        raise ValueError(f"unknown index {unknown[0]!r}; known are {', '.join([*INDICES, *SHARES])}.")
+    data = standardised(X, y, design, controls)
+    held = 0 if controls is None else np.shape(controls)[1]
+    found = [index_influence(name, data, design, held) for name in indices]
+    value, influence = np.stack([one for one, _ in found]), np.stack([pull for _, pull in found], axis=1)
+    error, df = _errors(influence, design)
+    ends = np.array(
+        [
+            [_ends(name, Estimate(*one), conf_level) for one in zip(*row, strict=True)]
+            for name, *row in zip(indices, value.tolist(), error.tolist(), df.tolist(), strict=True)
+        ]
+    )
+    differences, difference_df = _differences(value, influence, design, conf_level)
+    rank = 1 + (value[:, None, :] > value[:, :, None]).sum(axis=-1)
+    rank_low, rank_high = _rank_ends(differences, difference_df, conf_level)
+    return ImportanceTable(
+        measures=tuple(indices),
+        estimate=value,
+        std_error=error,
+        df=df,
+        conf_low=ends[..., 0],
+        conf_high=ends[..., 1],
+        rank=rank,
+        rank_low=rank_low,
+        rank_high=rank_high,
+        p_first=_first_places(indices, data, design, held, n_boot, rng),
+        differences=differences,
+        influence=influence,
+    )
+
+
+def bootstrap_importance(
+    X: ArrayLike,
+    y: ArrayLike,
+    design: Design,
+    indices: Sequence[str],
+    n_boot: int,
+    rng: np.random.Generator,
+    controls: ArrayLike | None = None,
+) -> Array:
+    """Return importances in bootstrap draws: rows, or whole clusters within strata, drawn with replacement.
+
+    Parameters
+    ----------
+    X, y, design, indices, controls
+        As for `importance_intervals`.
+    n_boot : int
+    rng : Generator
+
+    Returns
+    -------
+    array (m, B, p)
+        NaN in draws in which the outcome has a single answer; a driver with a single answer has importance 0.
+
+    Notes
+    -----
+    Draws are biased upwards once more by what chance adds to an R²: a percentile interval of a driver that does
+    nothing seldom reaches 0. The default intervals do not use them.
+
+    Examples
+    --------
+    >>> n = np.array([30, 20, 40])
+    >>> draws = bootstrap_importance(np.array([[0.0], [1], [2]]), np.array([1.0, 2, 2]), Design(n, n * 1.0, n * 1.0),
+    ...     ["shapley_r2"], 50, np.random.default_rng(1))
+    >>> draws.shape
+    (1, 50, 1)
+    """
+    data = standardised(X, y, design, controls)
+    return _drawn(indices, data, design, 0 if controls is None else np.shape(controls)[1], n_boot, rng)
+
+
+def _drawn(
+    indices: Sequence[str], data: Array, design: Design, held: int, n_boot: int, rng: np.random.Generator
+) -> Array:
+    drawn = np.concatenate([moments(data, W) for W in resampling.bootstrap(design, n_boot, rng)])
+    flat = np.diagonal(drawn, axis1=1, axis2=2) <= 1e-9  # of the spread in the sample: nothing but rounding
+    drawn[flat[:, :, None] | flat[:, None, :]] = 0.0
+    return np.stack([index_values(name, drawn, held) for name in indices])
+
+
+def _first_places(
+    indices: Sequence[str],
+    data: Array,
+    design: Design,
+    held: int,
+    n_boot: int,
+    rng: np.random.Generator | None,
+) -> Array:
+    """Share of draws in which each driver has the largest importance (m, p); a share ranks as what it is a share of."""
+    p = data.shape[1] - 1 - held
+    if n_boot == 0:
+        return np.full((len(indices), p), np.nan)
+    if rng is None:
+        raise ValueError("`rng` is needed to draw the bootstrap; pass one, or n_boot=0.")
+    bases = list(dict.fromkeys(SHARES.get(name, name) for name in indices))
+    first = {}
+    for base, values in zip(bases, _drawn(bases, data, design, held, n_boot, rng), strict=True):
+        usable = values[np.isfinite(values).all(axis=1)]
+        first[base] = np.bincount(usable.argmax(axis=1), minlength=p) / max(len(usable), 1)
+    return np.stack([first[SHARES.get(name, name)] for name in indices])
+
+
+def _errors(influence: Array, design: Design) -> tuple[Array, Array]:
+    """Standard errors and their degrees of freedom (m, p) of influences (U, m, p)."""
+    flat = influence.reshape(len(influence), -1)
+    both = np.array([influence_t(column, design) for column in flat.T])
+    return both[:, 0].reshape(influence.shape[1:]), both[:, 1].reshape(influence.shape[1:])
+
+
+def _ends(name: str, one: Estimate, conf_level: float) -> Ends:
+    """Interval on the scale on which the index is nearest normal."""
+    if one.std_error == 0:
+        return one.value, one.value
+    if name in SHARES:
+        return angle_interval(one, conf_level)
+    return one.interval(conf_level) if INDICES[name].signed else root_interval(one, conf_level)
+
+
+def root_interval(r2: Estimate, conf_level: float) -> Ends:
+    """Interval of an R² that is a square: t on Fisher's z of the root, 0 where the root's interval reaches it.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in root_interval(Estimate(0.01, 0.012, 100), 0.95)]
+    [0.0, 0.047]
+    """
+    if not 0 < r2.value < 1:
+        return r2.interval(conf_level)
+    root = r2.value**0.5
+    return squared(Estimate(root, r2.std_error / (2 * root), r2.df).r_interval(conf_level))
+
+
+def angle_interval(share: Estimate, conf_level: float) -> Ends:
+    """Interval of a share from 0 to 1: t on the angle whose sine is the root, cut at 0 and at a right angle.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in angle_interval(Estimate(0.3, 0.1, 100), 0.95)]
+    [0.126, 0.511]
+    """
+    if not 0 < share.value < 1:
+        return share.interval(conf_level)
+    slope = 1 / (2 * (share.value * (1 - share.value)) ** 0.5)
+    angle = Estimate(float(np.arcsin(share.value**0.5)), slope * share.std_error, share.df)
+    low, high = np.clip(angle.interval(conf_level), 0.0, np.pi / 2)
+    return float(np.sin(low) ** 2), float(np.sin(high) ** 2)
+
+
+def _differences(
+    value: Array, influence: Array, design: Design, conf_level: float
+) -> tuple[Differences, Array]:
+    """Pairwise differences with t intervals, and the degrees of freedom of their errors (m, p, p)."""
+    m, p = value.shape
+    difference = value[:, :, None] - value[:, None, :]
+    error, df = np.full((m, p, p), np.nan), np.full((m, p, p), np.nan)
+    for a in range(p):
+        for b in range(a + 1, p):
+            found = _errors(influence[:, :, [a]] - influence[:, :, [b]], design)
+            error[:, a, b] = error[:, b, a] = found[0][:, 0]
+            df[:, a, b] = df[:, b, a] = found[1][:, 0]
+    difference[:, np.arange(p), np.arange(p)] = np.nan
+    half = stdtrit(df, (1 + conf_level) / 2) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * stdtr(df, -np.abs(difference) / error)
+    p_value = np.where(error > 0, p_value, np.nan)
+    return Differences(difference, error, difference - half, difference + half, p_value), df
+
+
+def _rank_ends(differences: Differences, df: Array, conf_level: float) -> tuple[Ints, Ints]:
+    """Ranks left open when each driver's p - 1 differences are tested together (Bonferroni): (m, p) each."""
+    p = df.shape[-1]
+    level = 1 - (1 - conf_level) / max(p - 1, 1)
+    half = stdtrit(df, (1 + level) / 2) * differences.std_error
+    below = (differences.estimate + half < 0).sum(axis=-1)
+    above = (differences.estimate - half > 0).sum(axis=-1)
+    return 1 + below, p - above
