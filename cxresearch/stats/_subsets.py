@@ -105,10 +105,17 @@ def stack_r2(stack: Array, sizes: Sequence[int]) -> Array:
 
 def full_r2(stack: Array) -> Array:
     """R² of the outcome on all the others, for a stack (B, k, k): (B,)."""
+    return stepwise_r2(stack).sum(axis=1)
+
+
+def stepwise_r2(stack: Array) -> Array:
+    """Gain in R² of each predictor on those before it, for a stack (B, k, k): (B, k - 1)."""
     columns = packed(stack)
+    explained = [columns[-1]]
     for floor in floors(stack):
         columns = swept(columns, floor)
-    return np.asarray(0.0 - columns[0] / _total(stack), float)
+        explained.append(columns[-1])
+    return np.asarray(-np.diff(explained, axis=0) / _total(stack), float).T
 
 
 def rest_of(stack: Array, held: int) -> Array:

@@ -38,7 +38,7 @@ def checked_matrix(matrix: ArrayLike) -> Array:
     return m
 
 
-def _arranged(matrix: ArrayLike, groups: Groups | None) -> tuple[Array, list[int]]:
+def arranged(matrix: ArrayLike, groups: Groups | None) -> tuple[Array, list[int]]:
     """The matrix with each player's predictors side by side, and how many each has."""
     m = checked_matrix(matrix)
     p = m.shape[-1] - 1
@@ -188,7 +188,7 @@ def subsets_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     >>> subsets_r2([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
     [0.0, 0.36, 0.16, 0.3733]
     """
-    m, sizes = _arranged(matrix, groups)
+    m, sizes = arranged(matrix, groups)
     _refuse_many(p := len(sizes))
     stack = m.reshape(-1, *m.shape[-2:])
     out = np.empty((len(stack), 2**p))
@@ -255,7 +255,7 @@ def shapley_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     >>> shares.round(4).tolist(), float(shares.sum().round(4))
     ([0.2867, 0.0867], 0.3733)
     """
-    m, sizes = _arranged(matrix, groups)
+    m, sizes = arranged(matrix, groups)
     _refuse_many(p := len(sizes))
     stack = m.reshape(-1, *m.shape[-2:])
     out = np.empty((len(stack), p))
@@ -344,7 +344,7 @@ def owen_r2(matrix: ArrayLike, groups: Groups) -> Array:
     [0.2867, 0.0867, 0.09]
     """
     m = checked_matrix(matrix)
-    _arranged(m, groups)  # refuses what is no partition
+    arranged(m, groups)  # refuses what is no partition
     others = len(groups) - 1
     size = _subsets.subset_sizes(others).astype(int)
     weight = np.array([1 / ((others + 1) * comb(others, k)) for k in range(others + 1)])[size]
@@ -387,7 +387,7 @@ def incremental_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     >>> incremental_r2([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
     [0.2133, 0.0133]
     """
-    m, sizes = _arranged(matrix, groups)
+    m, sizes = arranged(matrix, groups)
     stack = m.reshape(-1, *m.shape[-2:])
     out = np.empty((len(stack), len(sizes)))
     step = max(1, CHUNK // (len(sizes) * m.shape[-1] ** 2))
