@@ -72,7 +72,7 @@ def enter(
         for name, role in named.items()
     )
     setting = Setting(
-        outcome=_outcome(target, answers[outcome][keep], model, adverse),
+        outcome=_outcome(target, answers[outcome][keep], rows, model, adverse),
         variables=variables,
         interactions=_pairs(interactions, tuple(named)),
         sample=sample,
@@ -274,13 +274,13 @@ def _pairs(interactions: str | Sequence[str], names: tuple[str, ...]) -> tuple[t
 
 
 def _outcome(
-    question: Question, values: Array, model: str | None, adverse: str | Sequence[float] | None
+    question: Question, values: Array, rows: int, model: str | None, adverse: str | Sequence[float] | None
 ) -> Outcome:
     levels, code = np.unique(np.round(values, 9), return_inverse=True)
     if len(levels) < 2:
         raise SurveyError(
-            f"`{question.name}` has a single answer, {levels[0]:g}, among the {len(values):,} patterns that are "
-            "complete: there is nothing to explain."
+            f"`{question.name}` has a single answer, {levels[0]:g}, among the {rows:,} rows that answered "
+            "everything: there is nothing to explain."
         )
     return Outcome(
         name=question.name,

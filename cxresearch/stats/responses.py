@@ -103,7 +103,7 @@ class Response:
         """Value; first derivative by eta and by each cut; second by eta, and by eta and each cut."""
         eta = np.asarray(X, float) @ self.fit.coef
         if self.fit.family in ("poisson", "linear"):
-            return _of_mean(eta + self.fit.cuts[0], self.fit.family)
+            return _of_mean(eta + self.fit.cuts[0], self.fit.family)[: (1, 3, 5)[order]]
         # Σ scores·p = last score - Σ jump·F(cut - eta)
         jumps = np.diff(self.scores)
         below = expit(self.fit.cuts - eta[:, None])
