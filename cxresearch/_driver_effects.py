@@ -20,6 +20,7 @@ from cxresearch.stats.responses import Response
 from cxresearch.stats.standardisation import Standardised
 
 Row: TypeAlias = dict[str, Any]
+AFFECTED = {"mean": "affected_mean", "adverse": "affected_points"}  # what those who met a driver would gain
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +145,8 @@ def _attributable(setting: Setting, driver: Variable, model: Model, conf_level: 
     def row(measure: str, found: Estimate, ends: Ends) -> Row:
         return row_of(setting, found, ends, driver=driver.name, reference=label, measure=measure)
 
-    away = standard.observed(driver.applies & (driver.values != reference), sample.w).estimate(sample)
+    met = driver.applies & (driver.values != reference)
+    away = standard.observed(met, sample.w).estimate(sample)
     rows = [row("prevalence", away, away.share_interval(level))]
     removed = setting.matrix({driver.name: reference})
     if model.adverse is not None:
@@ -155,6 +157,11 @@ def _attributable(setting: Setting, driver: Variable, model: Model, conf_level: 
         rows.append(row("attributable_share", *standard.attributable_share(left, level)))
         points = as_is.minus(without).estimate(sample, fitted)
         rows.append(row("attributable_points", points, points.interval(level)))
+    for measure, response in model.measures.items():
+        before, after = (setting.X, removed) if measure == "adverse" else (removed, setting.X)
+        among = standard.contrast(response, before, after, sample.w, met)
+        one = among.estimate(sample, response.fit.n_parameters)
+        rows.append(row(AFFECTED[measure], one, one.interval(level)))
     moved = standard.contrast(model.mean, removed, setting.X, sample.w)
     mean = moved.estimate(sample, model.mean.fit.n_parameters)
     rows.append(row("attributable_mean", mean, mean.interval(level)))

@@ -159,7 +159,8 @@ def dose_table(setting: Setting, model: Model, driver: Variable, conf_level: flo
             keys = {"driver": driver.name, "value": dose.label}
             for name, found in _levels_at(setting, response, measure, driver, dose):
                 ends = level_interval(measure, found, conf_level)
-                rows.append(row_of(setting, found, ends, **keys, measure=name) | {"at": dose.at})
+                row = row_of(setting, found, ends, **keys, measure=name) | {"at": dose.at}
+                rows.append(row | ({} if name == measure else {"n": int(setting.sample.n[dose.where].sum())}))
     return frame(rows, ("driver", "value", "measure"), ("at",))
 
 

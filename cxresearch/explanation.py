@@ -58,8 +58,8 @@ class DoseResponse(Result):
     ----------
     table : DataFrame
         Key ``driver value measure``: ``mean`` and ``adverse`` as predicted with everybody at that answer, other
-        answers as they are; ``mean_observed`` and ``adverse_observed`` among those who gave it. ``at`` is the
-        answer as a number (the mean of those pooled; the position of a category's level).
+        answers as they are; ``mean_observed`` and ``adverse_observed`` among those who gave it, whom its ``n``
+        counts. ``at`` is the answer as a number (the mean of those pooled; the position of a category's level).
     driver, outcome : str
     """
 
@@ -86,7 +86,8 @@ class Drivers(Result):
         Key ``driver reference measure``: ``prevalence`` (share of customers away from the reference, 0-1),
         ``attributable_share`` (of the adverse answers, what would be gone if everybody were at the reference),
         ``attributable_points`` (percentage points of adverse answers that would be gone) and ``attributable_mean``
-        (how far the mean would move, in points of the outcome). Shares of several drivers do not add up.
+        (how far the mean would move, in points of the outcome); ``affected_points`` and ``affected_mean`` the same
+        two among those away from the reference alone. Shares of several drivers do not add up.
     """
 
     effects: pd.DataFrame
