@@ -1,156 +1,162 @@
-"""Importances of a linear model as functions of a moment matrix, and how far each cell moves them.
-
-Columns of the matrix are controls, then drivers, the outcome last.
-"""
+"""Importances of a linear model as functions of a moment matrix, and how far each cell moves them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cxresearch.stats import _importance_gradient as gradients
-from cxresearch.stats import importance
+from cxresearch.stats import _subsets, importance, relative_weights
 from cxresearch.stats.designs import Design
+from cxresearch.stats.importance import Groups
 
 Array: TypeAlias = NDArray[np.float64]
+Sizes: TypeAlias = Sequence[int]
 
 
 class Index(NamedTuple):
-    """An importance: its function of moment matrices (B, p + 1, p + 1), and whether it can be below 0."""
+    """An importance: a function of moment matrices (B, k, k) and the drivers' sizes; whether it can be below 0."""
 
-    function: Callable[[Array], Array]
+    function: Callable[[Array, Sizes], Array]
     signed: bool
 
 
-def first_r2(matrices: Array) -> Array:
-    """R² of each driver alone: (B, p)."""
-    return np.asarray(_correlations(matrices)[:, :-1, -1] ** 2)
+def adjacent(sizes: Sizes) -> list[range]:
+    """Places of each driver's columns when they lie side by side.
+
+    Examples
+    --------
+    >>> adjacent([1, 2])
+    [range(0, 1), range(1, 3)]
+    """
+    ends = np.cumsum(sizes)
+    return [range(int(end) - size, int(end)) for end, size in zip(ends, sizes, strict=True)]
 
 
-def pratt_r2(matrices: Array) -> Array:
-    """Standardised coefficient times correlation: (B, p); sums to R², and may be negative."""
-    R = _correlations(matrices)
-    slopes = np.linalg.pinv(R[:, :-1, :-1], rcond=1e-12, hermitian=True) @ R[:, :-1, -1:]
-    return np.asarray(slopes[..., 0] * R[:, :-1, -1])
+def _shapley(matrices: Array, sizes: Sizes) -> Array:
+    return importance.shapley_r2(matrices, groups=adjacent(sizes))
 
 
-def _correlations(matrices: Array) -> Array:
-    spread = np.sqrt(np.maximum(np.diagonal(matrices, axis1=1, axis2=2), 0.0))
-    each = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
-    return np.asarray(matrices * each[:, :, None] * each[:, None, :])
+def _last(matrices: Array, sizes: Sizes) -> Array:
+    return importance.incremental_r2(matrices, groups=adjacent(sizes))
+
+
+def _first(matrices: Array, sizes: Sizes) -> Array:
+    """R² of each driver alone."""
+    found = []
+    for columns in adjacent(sizes):
+        of = np.array([*columns, matrices.shape[-1] - 1])
+        found.append(_subsets.full_r2(matrices[:, of[:, None], of]))
+    return np.stack(found, axis=1)
+
+
+def _summed(function: Callable[[Array], Array]) -> Callable[[Array, Sizes], Array]:
+    """A function of columns as one of drivers: the sum over a driver's columns."""
+
+    def of_drivers(matrices: Array, sizes: Sizes) -> Array:
+        return np.add.reduceat(function(matrices), np.cumsum([0, *sizes[:-1]]), axis=1)
+
+    return of_drivers
 
 
 INDICES: dict[str, Index] = {
-    "shapley_r2": Index(importance.shapley_r2, signed=False),
-    "first_r2": Index(first_r2, signed=False),
-    "last_r2": Index(importance.incremental_r2, signed=False),
-    "pratt_r2": Index(pratt_r2, signed=True),
+    "shapley_r2": Index(_shapley, signed=False),
+    "first_r2": Index(_first, signed=False),
+    "last_r2": Index(_last, signed=False),
+    "johnson_r2": Index(_summed(relative_weights.johnson_r2), signed=False),
+    "car_r2": Index(_summed(relative_weights.car_r2), signed=False),
+    "pratt_r2": Index(_summed(relative_weights.pratt_r2), signed=True),
 }
 SHARES = {"shapley_share": "shapley_r2"}  # of the drivers' sum
 
 
-def moments(data: Array, W: Array) -> Array:
-    """Weighted covariance matrices of columns, one for each row of weights.
+@dataclass(frozen=True, eq=False)
+class Standardised:
+    """Cells' variables with mean 0 and variance 1 under the design's weights.
 
-    Parameters
+    Attributes
     ----------
     data : array (U, k)
-        Columns, best centred: squares then keep their digits.
-    W : array (B, U)
-
-    Returns
-    -------
-    array (B, k, k)
-
-    Examples
-    --------
-    >>> moments(np.array([[-1.0, 0.0], [1.0, 1.0]]), np.array([[1.0, 1.0]])).tolist()
-    [[[1.0, 0.5], [0.5, 0.25]]]
+        Controls, then the drivers' columns, each driver's side by side, then the outcome. A column without spread
+        is 0.
+    sizes : tuple of int (p,)
+        Columns of each driver.
+    controls : int
+    design : Design
     """
-    k = data.shape[1]
-    i, j = np.triu_indices(k)
-    sums = W @ np.column_stack([np.ones(len(data)), data, data[:, i] * data[:, j]])
-    shares = sums[:, 1:] / sums[:, :1]
-    covariance = np.empty((len(W), k, k))
-    covariance[:, i, j] = covariance[:, j, i] = shares[:, k:] - shares[:, i] * shares[:, j]
-    return covariance
+
+    data: Array
+    sizes: tuple[int, ...]
+    controls: int
+    design: Design
+
+    def values(self, name: str, matrices: Array) -> Array:
+        """Importance of each driver in each moment matrix, as a share of the outcome's whole variance: (B, p).
+
+        Controls are held fixed: what they explain is in nobody's importance.
+        """
+        if name in SHARES:
+            parts = self.values(SHARES[name], matrices)
+            total = parts.sum(axis=1, keepdims=True)
+            return np.asarray(parts / np.where(total > 0, total, np.nan))
+        rest, explained = importance.partial_out(matrices, range(self.controls))
+        return np.asarray(INDICES[name].function(rest, self.sizes) * (1 - explained)[:, None])
+
+    def influence(self, name: str) -> tuple[Array, Array]:
+        """Importances (p,) and how far a unit of weight in each cell moves them (U, p); weighted, these sum to 0."""
+        if name in SHARES:
+            parts, pulls = self.influence(SHARES[name])
+            total = parts.sum() or np.nan
+            shares = parts / total
+            return shares, (pulls - shares * pulls.sum(axis=1, keepdims=True)) / total
+        matrix = importance.moments(self.data, self.design.w)
+        if name == "shapley_r2":
+            gradient = gradients.shapley_gradient(matrix, self.sizes, self.controls)
+        else:
+            gradient = gradients.numerical_gradient(lambda M: self.values(name, M), matrix)
+        level = np.einsum("pij,ij->p", gradient, matrix)
+        pulls = np.stack([((self.data @ one) * self.data).sum(axis=1) for one in gradient], axis=1)
+        return self.values(name, matrix[None])[0], (pulls - level) / self.design.w.sum()
 
 
-def standardised(X: ArrayLike, y: ArrayLike, design: Design, controls: ArrayLike | None = None) -> Array:
-    """Columns with mean 0 and variance 1 under the design's weights: controls, drivers, outcome last.
+def standardised(
+    X: ArrayLike, y: ArrayLike, design: Design, controls: ArrayLike | None, groups: Groups | None
+) -> Standardised:
+    """Check, arrange and scale the variables of the cells.
 
     Raises
     ------
     ValueError
-        If lengths disagree, values are missing, there are no more rows than variables, or the outcome has no
-        spread. A driver without spread stays 0.
+        If lengths disagree, values are missing, there are no more rows than variables, groups are not a partition
+        of the columns, or the outcome has no spread.
     """
     X, y = np.asarray(X, float), np.asarray(y, float)
     held = np.empty((len(y), 0)) if controls is None else np.asarray(controls, float)
-    if X.ndim != 2 or not len(X) == len(y) == len(held) == len(design.w) or held.ndim != 2:
+    if X.ndim != 2 or held.ndim != 2 or not len(X) == len(y) == len(held) == len(design.w):
         raise ValueError(
             f"`X` (U, p), `y` (U,), `controls` (U, c) and the design's cells must agree on U; got {X.shape}, "
             f"{y.shape}, {held.shape} and {len(design.w)} cells."
         )
-    data = np.column_stack([held, X, y])
-    if not np.isfinite(data).all():
+    members = [[j] for j in range(X.shape[1])] if groups is None else [list(group) for group in groups]
+    if sorted(j for group in members for j in group) != list(range(X.shape[1])) or not all(members):
+        raise ValueError(
+            f"`groups` must hold each column 0 to {X.shape[1] - 1} once, none empty; got {groups!r}."
+        )
+    raw = np.column_stack([held, X[:, [j for group in members for j in group]], y])
+    if not np.isfinite(raw).all():
         raise ValueError("missing or infinite values; leave those cells out first, or see `imputation`.")
-    if design.rows <= data.shape[1]:
-        raise ValueError(f"{design.rows} rows are too few for {data.shape[1]} variables.")
+    if design.rows <= raw.shape[1]:
+        raise ValueError(f"{design.rows} rows are too few for {raw.shape[1]} variables.")
     share = design.w / design.w.sum()
-    data = data - share @ data
+    data = raw - share @ raw
     data = data - share @ data  # second pass: the first one's rounding
     spread = np.sqrt(share @ data**2)
-    constant = spread <= 1e-12 * np.abs(np.column_stack([held, X, y])).max(axis=0)
+    constant = spread <= 1e-12 * np.abs(raw).max(axis=0)
     if constant[-1]:
         raise ValueError("the outcome takes one value only, so there is nothing to explain.")
-    return np.asarray(np.where(constant, 0.0, data / np.where(constant, 1.0, spread)))
-
-
-def index_values(name: str, matrices: Array, controls: int = 0) -> Array:
-    """Importance of each driver in each moment matrix, as a share of the outcome's whole variance: (B, p).
-
-    Controls are held fixed: what they explain is in nobody's importance.
-    """
-    if name in SHARES:
-        parts = index_values(SHARES[name], matrices, controls)
-        total = parts.sum(axis=1, keepdims=True)
-        return np.asarray(parts / np.where(total > 0, total, np.nan))
-    rest, left = gradients.partialled(matrices, controls)
-    return np.asarray(INDICES[name].function(rest) * left[:, None])
-
-
-def index_influence(name: str, data: Array, design: Design, controls: int = 0) -> tuple[Array, Array]:
-    """Importances and how far a unit of weight in each cell moves them.
-
-    Parameters
-    ----------
-    name : str
-        Of `INDICES` or `SHARES`.
-    data : array (U, k)
-        From `standardised`.
-    design : Design
-    controls : int
-
-    Returns
-    -------
-    value : array (p,)
-    influence : array (U, p)
-        The weighted sum over cells is 0.
-    """
-    if name in SHARES:
-        parts, pulls = index_influence(SHARES[name], data, design, controls)
-        total = parts.sum() or np.nan
-        value = parts / total
-        return value, (pulls - value * pulls.sum(axis=1, keepdims=True)) / total
-    matrix = moments(data, design.w[None])[0]
-    if name == "shapley_r2":
-        value, gradient = gradients.shapley_gradient(matrix, controls)
-    else:
-        value, gradient = gradients.numerical_gradient(lambda M: index_values(name, M, controls), matrix)
-    level = np.einsum("pij,ij->p", gradient, matrix)
-    pulls = np.stack([((data @ one) * data).sum(axis=1) for one in gradient], axis=1)
-    return value, (pulls - level) / design.w.sum()
+    data = np.where(constant, 0.0, data / np.where(constant, 1.0, spread))
+    return Standardised(data, tuple(len(group) for group in members), held.shape[1], design)

@@ -23,16 +23,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
 from cxresearch.stats import resampling
-from cxresearch.stats._importance_indices import (
-    INDICES,
-    SHARES,
-    index_influence,
-    index_values,
-    moments,
-    standardised,
-)
+from cxresearch.stats._importance_indices import INDICES, SHARES, Standardised, standardised
 from cxresearch.stats.designs import Design
 from cxresearch.stats.estimates import Ends, Estimate, influence_t, squared
+from cxresearch.stats.importance import Groups, moments
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -98,6 +92,7 @@ def importance_intervals(
     n_boot: int = 1000,
     rng: np.random.Generator | None = None,
     controls: ArrayLike | None = None,
+    groups: Groups | None = None,
 ) -> ImportanceTable:
     """Return importances of drivers with intervals, differences and ranks.
 
@@ -118,6 +113,8 @@ def importance_intervals(
         Source of the draws; needed where `n_boot` is above 0.
     controls : array (U, c), optional
         Variables that are in every model before the drivers.
+    groups : sequence of sequences of int, optional
+        Columns of X that make up each driver, such as the levels of one question; by default each is a driver.
 
     Returns
     -------
@@ -158,9 +155,8 @@ def importance_intervals(
     unknown = [name for name in indices if name not in INDICES and name not in SHARES]
     if unknown:
         raise ValueError(f"unknown index {unknown[0]!r}; known are {', '.join([*INDICES, *SHARES])}.")
-    data = standardised(X, y, design, controls)
-    held = 0 if controls is None else np.shape(controls)[1]
-    found = [index_influence(name, data, design, held) for name in indices]
+    cells = standardised(X, y, design, controls, groups)
+    found = [cells.influence(name) for name in indices]
     value, influence = np.stack([one for one, _ in found]), np.stack([pull for _, pull in found], axis=1)
     error, df = _errors(influence, design)
     ends = np.array(
@@ -182,7 +178,7 @@ def importance_intervals(
         rank=rank,
         rank_low=rank_low,
         rank_high=rank_high,
-        p_first=_first_places(indices, data, design, held, n_boot, rng),
+        p_first=_first_places(indices, cells, n_boot, rng),
         differences=differences,
         influence=influence,
     )
@@ -196,12 +192,13 @@ def bootstrap_importance(
     n_boot: int,
     rng: np.random.Generator,
     controls: ArrayLike | None = None,
+    groups: Groups | None = None,
 ) -> Array:
     """Return importances in bootstrap draws: rows, or whole clusters within strata, drawn with replacement.
 
     Parameters
     ----------
-    X, y, design, indices, controls
+    X, y, design, indices, controls, groups
         As for `importance_intervals`.
     n_boot : int
     rng : Generator
@@ -224,36 +221,29 @@ def bootstrap_importance(
     >>> draws.shape
     (1, 50, 1)
     """
-    data = standardised(X, y, design, controls)
-    return _drawn(indices, data, design, 0 if controls is None else np.shape(controls)[1], n_boot, rng)
+    return _drawn(indices, standardised(X, y, design, controls, groups), n_boot, rng)
 
 
-def _drawn(
-    indices: Sequence[str], data: Array, design: Design, held: int, n_boot: int, rng: np.random.Generator
-) -> Array:
-    drawn = np.concatenate([moments(data, W) for W in resampling.bootstrap(design, n_boot, rng)])
+def _drawn(indices: Sequence[str], cells: Standardised, n_boot: int, rng: np.random.Generator) -> Array:
+    draws = [moments(cells.data, W) for W in resampling.bootstrap(cells.design, n_boot, rng)]
+    drawn = np.concatenate(draws)
     flat = np.diagonal(drawn, axis1=1, axis2=2) <= 1e-9  # of the spread in the sample: nothing but rounding
     drawn[flat[:, :, None] | flat[:, None, :]] = 0.0
-    return np.stack([index_values(name, drawn, held) for name in indices])
+    return np.stack([cells.values(name, drawn) for name in indices])
 
 
 def _first_places(
-    indices: Sequence[str],
-    data: Array,
-    design: Design,
-    held: int,
-    n_boot: int,
-    rng: np.random.Generator | None,
+    indices: Sequence[str], cells: Standardised, n_boot: int, rng: np.random.Generator | None
 ) -> Array:
     """Share of draws in which each driver has the largest importance (m, p); a share ranks as what it is a share of."""
-    p = data.shape[1] - 1 - held
+    p = len(cells.sizes)
     if n_boot == 0:
         return np.full((len(indices), p), np.nan)
     if rng is None:
         raise ValueError("`rng` is needed to draw the bootstrap; pass one, or n_boot=0.")
     bases = list(dict.fromkeys(SHARES.get(name, name) for name in indices))
     first = {}
-    for base, values in zip(bases, _drawn(bases, data, design, held, n_boot, rng), strict=True):
+    for base, values in zip(bases, _drawn(bases, cells, n_boot, rng), strict=True):
         usable = values[np.isfinite(values).all(axis=1)]
         first[base] = np.bincount(usable.argmax(axis=1), minlength=p) / max(len(usable), 1)
     return np.stack([first[SHARES.get(name, name)] for name in indices])

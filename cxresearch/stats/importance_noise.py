@@ -9,6 +9,7 @@ often a copy's Shapley share of R² reaches the driver's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,9 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
 from cxresearch.stats import importance
-from cxresearch.stats._importance_gradient import COLLINEAR, partialled
-from cxresearch.stats._importance_indices import moments, standardised
+from cxresearch.stats._importance_indices import Standardised, adjacent, standardised
+from cxresearch.stats._subsets import COLLINEAR
 from cxresearch.stats.designs import Design
+from cxresearch.stats.importance import Groups
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -47,7 +49,7 @@ class NoiseTest:
         combination of others). Not adjusted for the number of drivers.
     p_relative_weights : array
         For comparison only: the customary t of Johnson's relative weight over its standard error. It is no test
-        of importance (see `relative_weights_p`).
+        of importance (see `relative_weights_p`). NaN for a driver of several columns.
     """
 
     shapley_r2: Array
@@ -65,6 +67,7 @@ def more_than_noise(
     rng: np.random.Generator,
     controls: ArrayLike | None = None,
     draws: int = 1999,
+    groups: Groups | None = None,
 ) -> NoiseTest:
     """Test whether drivers have more importance than noise copies of them.
 
@@ -82,6 +85,8 @@ def more_than_noise(
         Variables that are in every model before the drivers.
     draws : int
         Noise copies of each driver; no p-value is below 1 / (draws + 1).
+    groups : sequence of sequences of int, optional
+        Columns of X that make up each driver, such as the levels of one question; by default each is a driver.
 
     Returns
     -------
@@ -126,91 +131,118 @@ def more_than_noise(
     >>> found.shapley_r2.round(2).tolist(), found.going_along.round(2).tolist()
     ([0.35, 0.1], [0.05, 0.1])
     """
-    data = standardised(X, y, design, controls)
-    held = 0 if controls is None else np.shape(controls)[1]
-    matrix = moments(data, design.w[None])[0]
-    inverse = np.linalg.pinv(matrix[:-1, :-1], rcond=1e-12, hermitian=True)
-    slopes = (inverse @ matrix[:-1, -1])[held:]
-    own = _own_variance(matrix[:-1, :-1], inverse)[held:]
-    part = slopes * own
-    drawn = _with_random_signs(*_contributions(data, inverse, slopes, own, design), draws, rng)
-    base, tilt, bend = _share_curve(matrix, part, own, held)
-    shares = base + tilt * drawn + bend * drawn**2
-    found = base + tilt * part + bend * part**2
+    cells = standardised(X, y, design, controls, groups)
+    matrix = importance.moments(cells.data, design.w)
+    firsts = cells.controls + np.cumsum([0, *cells.sizes[:-1]])
+    parts = [
+        _own_part(cells, matrix, np.arange(first, first + size))
+        for first, size in zip(firsts, cells.sizes, strict=True)
+    ]
+    pulls = np.concatenate([_pulls(part, design) for part in parts], axis=1)
+    drawn = _with_random_signs(pulls, design, draws, rng)
+    found, going_along = np.zeros((2, len(parts)))
+    shares = np.zeros((draws, len(parts)))
+    for j, (part, columns) in enumerate(zip(parts, adjacent(cells.sizes), strict=True)):
+        curve = _share_curve(cells, matrix, part, j)
+        found[j], going_along[j] = curve(part.covariance[None])[0], curve(np.zeros((1, len(columns))))[0]
+        shares[:, j] = curve(drawn[:, columns.start : columns.stop])
     reached = (shares >= found * (1 - 1e-12)).sum(axis=0)
+    own = np.array([part.variance.max() > COLLINEAR for part in parts])
+    rest, _ = importance.partial_out(matrix, range(cells.controls))
+    customary = relative_weights_p(rest, design.rows - cells.controls)[firsts - cells.controls]
     return NoiseTest(
         shapley_r2=found,
         yardstick=shares.mean(axis=0),
         yardstick_high=np.quantile(shares, HIGH, axis=0),
-        going_along=base,
-        p_value=np.where(own > 0, (1 + reached) / (1 + draws), np.nan),
-        p_relative_weights=relative_weights_p(partialled(matrix[None], held)[0][0], design.rows - held),
+        going_along=going_along,
+        p_value=np.where(own, (1 + reached) / (1 + draws), np.nan),
+        p_relative_weights=np.where(np.array(cells.sizes) == 1, customary, np.nan),
     )
 
 
-def _own_variance(R: Array, inverse: Array) -> Array:
-    """Variance that each column keeps when all others are held fixed; 0 for combinations and constants."""
-    values, vectors = np.linalg.eigh(R)
-    flat = vectors[:, values < 1e-12 * values.max()]
-    kept = 1 / np.maximum(np.diag(inverse), 1.0)
-    return np.where(((flat**2).sum(axis=1) > 1e-9) | (kept < COLLINEAR), 0.0, kept)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Part:
+    """A driver's own part: what the other drivers and controls do not foretell of its g columns.
 
-
-def _contributions(
-    data: Array, inverse: Array, slopes: Array, own: Array, design: Design
-) -> tuple[Array, NDArray[np.int64]]:
-    """What a row of each cell, or a cluster, adds to the covariance of a driver's own part and the outcome.
-
-    Returns these (units, p) and how many there are of each. Residuals of the outcome are those without the driver:
-    the null is imposed.
+    columns (g,) places in the matrix; values (U, g); variance (g,); covariance (g,) with the outcome;
+    residual (U,) of the outcome without the driver; leverage (U,) of a unit of weight in that model.
     """
-    predictors, total = data[:, :-1], design.w.sum()
-    first = predictors.shape[1] - len(slopes)
-    foretold = predictors @ inverse
-    part = foretold[:, first:] * own
-    rest = data[:, -1] - foretold @ (predictors.T @ (design.w / total * data[:, -1]))
-    score = part * (rest[:, None] + part * slopes)
-    reach = 1 + (foretold * predictors).sum(axis=1)
-    leverage = reach[:, None] - part**2 / np.where(own > 0, own, 1.0)
+
+    columns: NDArray[np.int64]
+    values: Array
+    variance: Array
+    covariance: Array
+    residual: Array
+    leverage: Array
+
+
+def _own_part(cells: Standardised, matrix: Array, columns: NDArray[np.int64]) -> _Part:
+    data = cells.data
+    others = np.setdiff1d(np.arange(len(matrix) - 1), columns)
+    inverse = np.linalg.pinv(matrix[np.ix_(others, others)], rcond=1e-12, hermitian=True)
+    foretold = data[:, others] @ inverse
+    values = data[:, columns] - foretold @ matrix[np.ix_(others, columns)]
+    share = cells.design.w / cells.design.w.sum()
+    variance = share @ values**2
+    values = np.where(variance > COLLINEAR, values, 0.0)
+    return _Part(
+        columns=columns,
+        values=values,
+        variance=variance,
+        covariance=(share * data[:, -1]) @ values,
+        residual=data[:, -1] - foretold @ matrix[others, -1],
+        leverage=1 + (foretold * data[:, others]).sum(axis=1),
+    )
+
+
+def _pulls(part: _Part, design: Design) -> Array:
+    """What a row of each cell, or a cluster, adds to the covariance of the own part and the outcome: (units, g)."""
+    total = design.w.sum()
+    score = part.values * part.residual[:, None]
     if design.cluster is None:
-        used = design.w > 0
-        n, w = design.n[used], design.w[used]
-        shrunk = 1 - (w / n / total)[:, None] * leverage[used]
-        size = np.sqrt(design.w2[used] / n) / total
-        return size[:, None] * score[used] / np.sqrt(np.maximum(shrunk, LEAST)), n
-    unit = design.units()
-    sums = np.zeros((2, int(unit.max()) + 1, len(slopes)))
-    np.add.at(sums[0], unit, (design.w / total)[:, None] * score)
-    np.add.at(sums[1], unit, (design.w / total)[:, None] * leverage)
-    return sums[0] / np.sqrt(np.maximum(1 - sums[1], LEAST)), np.ones(sums.shape[1], np.int64)
+        n = np.maximum(design.n, 1)
+        size = np.sqrt(design.w2 / n) / total  # of a row
+        left = 1 - design.w / n / total * part.leverage
+        return np.asarray((size / np.sqrt(np.maximum(left, LEAST)))[:, None] * score)
+    unit, share = design.units(), design.w / total
+    sums = np.stack([np.bincount(unit, share * column) for column in score.T], axis=1)
+    left = 1 - np.bincount(unit, share * part.leverage)
+    return np.asarray(sums / np.sqrt(np.maximum(left, LEAST))[:, None])
 
 
-def _with_random_signs(pulls: Array, n: NDArray[np.int64], draws: int, rng: np.random.Generator) -> Array:
-    """Sums of all contributions with random signs: (draws, p)."""
+def _with_random_signs(pulls: Array, design: Design, draws: int, rng: np.random.Generator) -> Array:
+    """Sums over all rows or clusters of their pulls with random signs: (draws, columns)."""
+    n = design.n if design.cluster is None else np.ones(len(pulls), np.int64)
     if n.sum() >= MANY:
-        return rng.normal(size=(draws, pulls.shape[1])) * np.sqrt(n @ pulls**2)
+        values, vectors = np.linalg.eigh((pulls.T * n) @ pulls)
+        return rng.normal(size=(draws, len(values))) * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
     each = np.repeat(pulls, n, axis=0)
     signs = rng.integers(0, 2, (draws, len(each)), dtype=np.int8).astype(float)
     return np.asarray(2 * (signs @ each) - each.sum(axis=0))
 
 
-def _share_curve(matrix: Array, part: Array, own: Array, held: int) -> tuple[Array, Array, Array]:
-    """Shapley share of each driver as a quadratic of its own part's covariance with the outcome: three arrays (p,).
+def _share_curve(cells: Standardised, matrix: Array, part: _Part, which: int) -> Callable[[Array], Array]:
+    """Shapley share of a driver as a function of the covariances (N, g) of its own part with the outcome.
 
-    Three points give the curve: no covariance, and as much either way.
+    With all other moments fixed it is quadratic, so that its values at (g + 1)(g + 2) / 2 points give it.
     """
-    p = len(part)
-    step = np.where(own > 0, np.sqrt(own) / 2, 0.0)
-    moved = np.repeat(np.repeat(matrix[None, None], 3, axis=0), p, axis=1)
-    at = np.arange(p)
-    for k, shift in enumerate((-part, step - part, -step - part)):
-        moved[k, at, held + at, -1] += shift
-        moved[k, at, -1, held + at] += shift
-    rest, left = partialled(moved.reshape(3 * p, *matrix.shape), held)
-    shares = (importance.shapley_r2(rest) * left[:, None]).reshape(3, p, p)[:, at, at]
-    middle, right, below = shares
-    safe = np.where(step > 0, step, 1.0)
-    return middle, (right - below) / (2 * safe), (right + below - 2 * middle) / (2 * safe**2)
+    g = len(part.columns)
+    step = np.where(part.variance > COLLINEAR, np.sqrt(part.variance) / 2, 1.0)
+    a, b = np.triu_indices(g)
+    points = np.concatenate([np.zeros((1, g)), -np.eye(g), np.eye(g)[a] + np.eye(g)[b]])
+    moved = np.repeat(matrix[None], len(points), axis=0)
+    shift = points * step - part.covariance
+    moved[:, part.columns, -1] += shift
+    moved[:, -1, part.columns] += shift
+    values = cells.values("shapley_r2", moved)[:, which]
+    weights = np.linalg.solve(_quadratic(points), values)
+    return lambda covariances: np.asarray(_quadratic(covariances / step) @ weights)
+
+
+def _quadratic(points: Array) -> Array:
+    """One, the coordinates and their products: (N, (g + 1)(g + 2) / 2)."""
+    a, b = np.triu_indices(points.shape[1])
+    return np.column_stack([np.ones(len(points)), points, points[:, a] * points[:, b]])
 
 
 def relative_weights_p(matrix: Array, n: float) -> Array:
