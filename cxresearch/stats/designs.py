@@ -294,20 +294,32 @@ def influence_covariance(influence: Any, design: Design) -> Floats:
     """
     from scipy import sparse
 
-    u = sparse.csr_array(influence)
+    u = influence if isinstance(influence, np.ndarray) else sparse.csr_array(influence)
     scale, centring, of_unit = design.factors
     left, middle = u, design.w2
     if design.cluster is not None:
         left = _sum_rows(u, design.w, design.units(), len(of_unit))
         middle = np.ones(len(of_unit))
-    squares = (left.T @ sparse.diags_array(middle * scale[of_unit]) @ left).toarray()
     totals = _sum_rows(u, design.w, design.strata_positions, len(scale))
-    squares -= (totals.T @ sparse.diags_array(scale * centring) @ totals).toarray()
-    return np.asarray(squares, float)
+    return _products(left, middle * scale[of_unit]) - _products(totals, scale * centring)
+
+
+def _products(u: Any, factor: Floats) -> Floats:
+    """Return u' · diag(factor) · u."""
+    if isinstance(u, np.ndarray):
+        return np.asarray((u.T * factor) @ u)
+    from scipy import sparse
+
+    return np.asarray((u.T @ sparse.diags_array(factor) @ u).toarray(), float)
 
 
 def _sum_rows(u: Any, w: Floats, code: Ints, n_codes: int) -> Any:
     """Return Σ w·u over the cells of each code, (n_codes, k)."""
+    if isinstance(u, np.ndarray):
+        sums = np.empty((n_codes, u.shape[1]))
+        for j, column in enumerate(u.T):
+            sums[:, j] = np.bincount(code, w * column, n_codes)
+        return sums
     from scipy import sparse
 
     return sparse.csr_array((w, (code, np.arange(len(code)))), shape=(n_codes, len(code))) @ u
