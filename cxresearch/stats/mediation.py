@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from scipy.special import expit, ndtr, ndtri
+from scipy.special import expit, ndtr, ndtri, stdtr, stdtrit
 
 from cxresearch.stats._cumulative import distinct_rows
 from cxresearch.stats.ordinal import fit_cumulative_batch
@@ -281,7 +281,13 @@ Interval: TypeAlias = Literal["percentile", "bias_corrected"]
 
 
 def bootstrap_interval(
-    estimate: ArrayLike, draws: ArrayLike, conf_level: float, method: Interval = "percentile"
+    estimate: ArrayLike,
+    draws: ArrayLike,
+    conf_level: float,
+    method: Interval = "percentile",
+    *,
+    df: float = np.inf,
+    widen: float = 1.0,
 ) -> tuple[Array, Array]:
     """Return the interval of each estimate from its bootstrap draws.
 
@@ -294,6 +300,11 @@ def bootstrap_interval(
         Between 0 and 1.
     method : {"percentile", "bias_corrected"}
         The quantiles of the draws; or moved by twice the normal score of the share of draws below the estimate.
+    df : float
+        Degrees of freedom of the design. Quantiles of the draws are those of a normal; few rows or clusters ask
+        for those of a t (Hesterberg's expanded percentiles).
+    widen : float
+        √(n / (n - parameters)): the draws follow a fit whose residuals are too small by that.
 
     Returns
     -------
@@ -306,7 +317,8 @@ def bootstrap_interval(
 
     References
     ----------
-    Efron (1987), Better bootstrap confidence intervals. *JASA* 82, 171-185.
+    Efron (1987), Better bootstrap confidence intervals. *JASA* 82, 171-185. Hesterberg (2015), What teachers
+    should know about the bootstrap. *American Statistician* 69, 371-386.
 
     Examples
     --------
@@ -315,15 +327,16 @@ def bootstrap_interval(
     (-90.0, 90.0)
     """
     estimate, draws = np.asarray(estimate, float), np.asarray(draws, float)
-    ends = np.array([(1 - conf_level) / 2, (1 + conf_level) / 2])
+    half = float(stdtrit(df, (1 + conf_level) / 2)) * widen
+    reach = np.array([-half, half])
     if method == "percentile":
-        low, high = np.quantile(draws, ends, axis=0)
+        low, high = np.quantile(draws, ndtr(reach), axis=0)
         return low, high
     B = len(draws)
     below = ((draws < estimate).sum(axis=0) + (draws == estimate).sum(axis=0) / 2) / B
     shift = 2 * ndtri(np.clip(below, 0.5 / B, 1 - 0.5 / B))
     ordered = np.sort(draws.reshape(B, -1), axis=0)
-    at = ndtr(np.ravel(shift) + ndtri(ends)[:, None]) * (B - 1)
+    at = ndtr(np.ravel(shift) + reach[:, None]) * (B - 1)
     floor = np.minimum(at.astype(int), B - 2)
     columns = np.arange(ordered.shape[1])
     found = ordered[floor, columns] + (at - floor) * (ordered[floor + 1, columns] - ordered[floor, columns])
@@ -331,17 +344,19 @@ def bootstrap_interval(
     return low, high
 
 
-def bootstrap_p_value(draws: ArrayLike) -> Array:
+def bootstrap_p_value(draws: ArrayLike, *, df: float = np.inf, widen: float = 1.0) -> Array:
     """Return the level at which the percentile interval would begin to leave 0 out.
 
     Parameters
     ----------
     draws : array (B, ...)
+    df, widen : float
+        As for `bootstrap_interval`.
 
     Returns
     -------
     array (...)
-        Two-sided, at least 2 / (B + 1): no draw beyond 0 is not proof of none.
+        Two-sided, never 0: no draw beyond 0 is not proof of none.
 
     Examples
     --------
@@ -350,4 +365,5 @@ def bootstrap_p_value(draws: ArrayLike) -> Array:
     """
     draws = np.asarray(draws, float)
     below, above = (draws <= 0).sum(axis=0), (draws >= 0).sum(axis=0)
-    return np.asarray(np.minimum(2 * (1 + np.minimum(below, above)) / (1 + len(draws)), 1.0))
+    tail = np.minimum((1 + np.minimum(below, above)) / (1 + len(draws)), 0.5)
+    return np.asarray(2 * stdtr(df, ndtri(tail) / widen))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from scipy.special import expit
+from scipy.special import expit, ndtri, stdtrit
 
 from cxresearch.stats.designs import Design
 from cxresearch.stats.mediation import Chain, Move, bootstrap_interval, bootstrap_p_value
@@ -211,3 +211,12 @@ def test_intervals_of_the_bootstrap() -> None:
     assert np.all(np.isfinite(outside))
     assert_allclose(bootstrap_p_value(np.array([[1.0], [2], [3], [-1]])), [0.8])
     assert_allclose(bootstrap_p_value(np.ones((99, 1))), [0.02])
+
+
+def test_few_clusters_widen_the_interval_as_a_t_does() -> None:
+    """With normal draws the expanded percentiles are the t interval; the p-value is its level."""
+    normal = ndtri((np.arange(20_000) + 0.5) / 20_000)
+    low, high = bootstrap_interval(0.0, normal, 0.95, df=9, widen=1.1)
+    assert_allclose([low, high], np.array([-1.1, 1.1]) * stdtrit(9, 0.975), rtol=3e-3)
+    at_limit = bootstrap_p_value(normal + float(high), df=9, widen=1.1)
+    assert_allclose(at_limit, 0.05, rtol=2e-2)  # 20,000 draws, 200 beyond the limit
