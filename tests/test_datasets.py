@@ -15,6 +15,7 @@ import pytest
 
 from cxresearch import datasets
 from cxresearch.errors import DataUnavailableError
+from cxresearch.survey import read
 from cxresearch.survey.codebook import Codebook
 
 ATOL_PUBLISHED = 0.0005  # reference figures are printed to three decimals
@@ -215,6 +216,37 @@ def test_sfo_gives_its_reference_figures(wave, csat, ease, nps, open_data):
     assert overall.corr(recommend, method="spearman") == pytest.approx(csat, abs=ATOL_PUBLISHED)
     assert effort.corr(recommend, method="spearman") == pytest.approx(ease, abs=ATOL_PUBLISHED)
     assert 100 * ((given >= 9).mean() - (given <= 6).mean()) == pytest.approx(nps, abs=0.05)
+
+
+@pytest.mark.parametrize(("wave", "complete", "not_blank"), [(2017, 494, 2_387), (2018, 336, 2_274)])
+def test_sfo_drivers_are_the_fourteen_services_and_never_used_is_no_blank(
+    wave, complete, not_blank, open_data
+):
+    """Reference: counts of the raw codes; few passengers have used all of it, most have said so of the rest."""
+    open_data(f"sfo_{wave}")
+    frame = datasets.load_sfo(wave)
+    book = Codebook.read(datasets.codebook(f"sfo_{wave}"))
+    columns = [column for driver in book.drivers.values() for column in driver.columns]
+    assert columns == [name for name in frame if name.startswith("Q7") and name != "Q7ALL"]
+    assert {driver.not_applicable for driver in book.drivers.values()} == {(6,)}
+    rated = pd.to_numeric(frame["Q7ALL"], errors="coerce").between(1, 5)
+    assert (rated & frame[columns].isin(range(1, 6)).all(axis=1)).sum() == complete
+    assert (rated & (frame[columns] != 0).all(axis=1)).sum() == not_blank
+    answered = read(frame, book).cells([*book.drivers, "csat"])
+    assert answered.n[~np.isnan(answered.values).any(axis=1)].sum() == complete
+
+
+def test_yellow_pages_gives_its_reference_figures(open_data):
+    """Reference: the README beside the staged file (Spearman with overall satisfaction, same answer to all)."""
+    open_data("yellow_pages")
+    frame = datasets.load_yellow_pages()
+    book = Codebook.read(datasets.codebook("yellow_pages"))
+    rho = frame.corr(method="spearman")["q1"]
+    found = {name: rho[driver.columns[0]] for name, driver in book.drivers.items()}
+    stated = {"volume_prices": 0.773, "reach": 0.738, "prices": 0.653, "effectiveness": 0.650, "increases": 0.614,
+              "ad_reach": 0.577, "exposure": 0.547, "right_areas": 0.460, "distribution": 0.444}  # fmt: skip
+    assert found == pytest.approx(stated, abs=ATOL_PUBLISHED)
+    assert frame.eq(frame["q1"], axis=0).all(axis=1).mean() == pytest.approx(0.056, abs=ATOL_PUBLISHED)
 
 
 # The simulated contact survey
