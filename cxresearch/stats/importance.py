@@ -369,8 +369,8 @@ def incremental_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     Returns
     -------
     array (..., p)
-        R² of the full model minus R² without the predictor (squared semipartial correlation), not negative up
-        to rounding. NaN where the outcome has no variance.
+        R² of the full model minus R² without the predictor (squared semipartial correlation), never negative.
+        NaN where the outcome has no variance.
 
     Raises
     ------
@@ -397,11 +397,13 @@ def incremental_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
 
 
 def _last_gains(stack: Array, sizes: Sequence[int]) -> Array:
-    """R² of all less R² without each player: (B, p). A predictor of zeros adds nothing: it is out."""
-    p = len(sizes)
-    cases = np.repeat(stack[:, None], p + 1, axis=1)  # the last with every player
-    for j, end in enumerate(np.cumsum(sizes)):
-        out = slice(end - sizes[j], end)
-        cases[:, j, out] = cases[:, j, :, out] = 0
-    r2 = _subsets.full_r2(cases.reshape(-1, *stack.shape[1:])).reshape(-1, p + 1)
-    return np.asarray(r2[:, -1:] - r2[:, :-1])
+    """Gain of each player on all others, by moving each to the end: (B, p)."""
+    k = stack.shape[-1]
+    orders = []
+    for end, size in zip(np.cumsum(sizes), sizes, strict=True):
+        own = np.arange(end - size, end)
+        orders.append([*np.delete(np.arange(k - 1), own), *own, k - 1])
+    order = np.array(orders)
+    cases = stack[:, order[:, :, None], order[:, None, :]].reshape(-1, k, k)
+    gains = _subsets.stepwise_r2(cases).reshape(len(stack), len(sizes), k - 1)
+    return np.stack([gains[:, j, -size:].sum(axis=1) for j, size in enumerate(sizes)], axis=1)
