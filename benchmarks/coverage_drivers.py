@@ -238,13 +238,19 @@ def intervals(world: World, frame: Frame) -> Iterator[tuple[str, float, float]]:
     effects = effects_table(setting, model, LEVEL)
     gone = attributable_table(setting, model, LEVEL)
     scenario = scenario_table(setting, model, dict.fromkeys(FRICTIONS, 0.0), LEVEL)
-    for row in effects[effects.driver == "transfers"].itertuples():
-        yield f"effect, {row.measure}", row.conf_low, row.conf_high
-    for row in gone[gone.driver == "transfers"].itertuples():
-        yield row.measure, row.conf_low, row.conf_high
-    for row in scenario[scenario.scenario != "as observed"].itertuples():
-        what = "level" if row.scenario == "predicted" else "change"
-        yield f"what-if {what}, {row.measure}", row.conf_low, row.conf_high
+    for driver, measure, low, high in _columns(effects, "driver", "measure"):
+        if driver == "transfers":
+            yield f"effect, {measure}", low, high
+    for driver, measure, low, high in _columns(gone, "driver", "measure"):
+        if driver == "transfers":
+            yield measure, low, high
+    for kind, measure, low, high in _columns(scenario, "scenario", "measure"):
+        if kind != "as observed":
+            yield f"what-if {'level' if kind == 'predicted' else 'change'}, {measure}", low, high
+
+
+def _columns(table: Frame, *keys: str) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table[name].tolist() for name in (*keys, "conf_low", "conf_high")), strict=True)
 
 
 @dataclass(frozen=True)
