@@ -33,8 +33,8 @@ def quantile_knots(x: ArrayLike, w: ArrayLike | None = None, count: int = 4) -> 
     Returns
     -------
     array (at most count,)
-        Increasing. Where so many share a value that quantiles fall together, the knots are placed among the
-        distinct values instead, each counted once.
+        Increasing. Where so many share a value that quantiles fall together, common values count by the root of
+        their weight; where that is not enough, every distinct value counts once.
 
     Raises
     ------
@@ -55,7 +55,8 @@ def quantile_knots(x: ArrayLike, w: ArrayLike | None = None, count: int = 4) -> 
     values, code = np.unique(x, return_inverse=True)
     if len(values) < 3:
         raise ValueError(f"a curve needs at least three distinct values; got {len(values)}.")
-    for mass in (np.bincount(code, w), np.ones(len(values))):
+    weight = np.bincount(code, w)
+    for mass in (weight, np.sqrt(weight), np.ones(len(values))):
         below = np.cumsum(mass) / mass.sum()
         at = np.searchsorted(below, np.array(KNOTS[count]) - 1e-12)
         knots = np.unique(values[np.minimum(at, len(values) - 1)])
