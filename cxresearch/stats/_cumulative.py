@@ -273,13 +273,15 @@ def _advance(state: _State, grid: Grid, link: str) -> Flags:
     return better & (np.abs(state.gain) < state.enough)  # negative where rounding has spoilt the direction
 
 
-def maximise(grid: Grid, W: Array, total: Array, start: Array, link: str) -> Optimum:
+def maximise(
+    grid: Grid, W: Array, total: Array, start: Array, link: str, left_out: Flags | None = None
+) -> Optimum:
     """Maximise the log-likelihood of every weighting from `start` (q, B).
 
     W (M, K, B) holds shares of the weight, summing to 1 in each weighting; `total` (B,) is the weight
-    itself.
+    itself. `left_out` (p, B) are the effects held at 0, instead of those found to be aliased.
     """
-    dropped = aliased(grid, W)
+    dropped = aliased(grid, W) if left_out is None else left_out
     B, p = W.shape[2], grid.Z.shape[1] - 1
     start = start.copy()
     start[grid.K - 1 :][dropped] = 0.0

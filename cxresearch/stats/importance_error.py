@@ -15,7 +15,7 @@ measured coverage.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -24,12 +24,14 @@ from scipy.special import stdtr, stdtrit
 
 from cxresearch.stats import resampling
 from cxresearch.stats._importance_indices import INDICES, SHARES, Standardised, standardised
-from cxresearch.stats.designs import Design
+from cxresearch.stats.designs import Design, influence_covariance
 from cxresearch.stats.estimates import Ends, Estimate, influence_t, squared
 from cxresearch.stats.importance import Groups, moments
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+
+MOST_DRAWN = 2**24  # subsets' R² in all bootstrap draws: two seconds
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -108,7 +110,8 @@ def importance_intervals(
         Of `INDICES` (shares of the outcome's variance, 0 to 1) or `SHARES` (of the drivers' sum).
     conf_level : float
     n_boot : int
-        Bootstrap draws for `p_first`; 0 for none.
+        Bootstrap draws for `p_first`; 0 for none. Beyond 14 drivers or so, 2^p subsets a draw would take minutes:
+        normal draws around the estimates are taken instead.
     rng : Generator, optional
         Source of the draws; needed where `n_boot` is above 0.
     controls : array (U, c), optional
@@ -158,30 +161,80 @@ def importance_intervals(
     cells = standardised(X, y, design, controls, groups)
     found = [cells.influence(name) for name in indices]
     value, influence = np.stack([one for one, _ in found]), np.stack([pull for _, pull in found], axis=1)
+    if n_boot * 2 ** len(cells.sizes) > MOST_DRAWN:
+        return table_of(indices, value, influence, design, conf_level, n_boot, rng)
+    table = table_of(indices, value, influence, design, conf_level, 0, None)
+    return replace(table, p_first=_first_places(indices, cells, n_boot, rng))
+
+
+def table_of(
+    measures: Sequence[str],
+    value: Array,
+    influence: Array,
+    design: Design,
+    conf_level: float,
+    n_draws: int,
+    rng: np.random.Generator | None,
+) -> ImportanceTable:
+    """Return intervals, differences and ranks of importances with known influences.
+
+    Parameters
+    ----------
+    measures : sequence of str (m,)
+        A name that ends in "share" is one of parts of a whole; "pratt_r2" can be below 0; others are like R².
+    value : array (m, p)
+    influence : array (U, m, p)
+        Of a unit of weight in each cell.
+    design : Design
+    conf_level : float
+    n_draws : int
+        Normal draws with the estimates' covariance for `p_first`; 0 for none.
+    rng : Generator, optional
+    """
     error, df = _errors(influence, design)
     ends = np.array(
         [
             [_ends(name, Estimate(*one), conf_level) for one in zip(*row, strict=True)]
-            for name, *row in zip(indices, value.tolist(), error.tolist(), df.tolist(), strict=True)
+            for name, *row in zip(measures, value.tolist(), error.tolist(), df.tolist(), strict=True)
         ]
     )
     differences, difference_df = _differences(value, influence, design, conf_level)
-    rank = 1 + (value[:, None, :] > value[:, :, None]).sum(axis=-1)
     rank_low, rank_high = _rank_ends(differences, difference_df, conf_level)
     return ImportanceTable(
-        measures=tuple(indices),
+        measures=tuple(measures),
         estimate=value,
         std_error=error,
         df=df,
         conf_low=ends[..., 0],
         conf_high=ends[..., 1],
-        rank=rank,
+        rank=1 + (value[:, None, :] > value[:, :, None]).sum(axis=-1),
         rank_low=rank_low,
         rank_high=rank_high,
-        p_first=_first_places(indices, cells, n_boot, rng),
+        p_first=_normal_first(value, influence, design, n_draws, rng),
         differences=differences,
         influence=influence,
     )
+
+
+def _normal_first(
+    value: Array, influence: Array, design: Design, n_draws: int, rng: np.random.Generator | None
+) -> Array:
+    """Share of normal draws around the estimates in which each driver has the most: (m, p)."""
+    first = np.full(value.shape, np.nan)
+    if n_draws == 0:
+        return first
+    normal = _needed(rng).normal(size=(n_draws, value.shape[1]))
+    for m, centre in enumerate(value):
+        values, vectors = np.linalg.eigh(influence_covariance(influence[:, m], design))
+        drawn = centre + normal * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+        first[m] = np.bincount(drawn.argmax(axis=1), minlength=len(centre)) / n_draws
+    return first
+
+
+def _needed(rng: np.random.Generator | None) -> np.random.Generator:
+    if rng is None:
+        raise ValueError("`rng` is needed for `p_first`; pass one, or ask for no draws.")
+    return rng
 
 
 def bootstrap_importance(
@@ -239,11 +292,9 @@ def _first_places(
     p = len(cells.sizes)
     if n_boot == 0:
         return np.full((len(indices), p), np.nan)
-    if rng is None:
-        raise ValueError("`rng` is needed to draw the bootstrap; pass one, or n_boot=0.")
     bases = list(dict.fromkeys(SHARES.get(name, name) for name in indices))
     first = {}
-    for base, values in zip(bases, _drawn(bases, cells, n_boot, rng), strict=True):
+    for base, values in zip(bases, _drawn(bases, cells, n_boot, _needed(rng)), strict=True):
         usable = values[np.isfinite(values).all(axis=1)]
         first[base] = np.bincount(usable.argmax(axis=1), minlength=p) / max(len(usable), 1)
     return np.stack([first[SHARES.get(name, name)] for name in indices])
@@ -260,9 +311,10 @@ def _ends(name: str, one: Estimate, conf_level: float) -> Ends:
     """Interval on the scale on which the index is nearest normal."""
     if one.std_error == 0:
         return one.value, one.value
-    if name in SHARES:
+    if name.endswith("share"):
         return angle_interval(one, conf_level)
-    return one.interval(conf_level) if INDICES[name].signed else root_interval(one, conf_level)
+    signed = name in INDICES and INDICES[name].signed
+    return one.interval(conf_level) if signed else root_interval(one, conf_level)
 
 
 def root_interval(r2: Estimate, conf_level: float) -> Ends:
