@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.worlds import NAMES, World
-from cxresearch import _accuracy
 from cxresearch import _contest_joint as joints
 from cxresearch import _contest_models as models
 from cxresearch import _contest_tables as tables
@@ -28,9 +27,8 @@ from cxresearch._accuracy import (
 )
 from cxresearch._contest import Contest
 from cxresearch.comparison import _verdict
-from cxresearch.stats import association, correlations, crossval, estimates, resampling
+from cxresearch.stats import association, correlations, crossval, resampling
 from cxresearch.stats.crossval import level_prediction, linear_prediction, mean_square_error
-from cxresearch.stats.designs import Design
 from cxresearch.verdict import Verdict
 
 Array: TypeAlias = NDArray[np.float64]
@@ -49,24 +47,6 @@ RIVAL_DRAWS = 1_000  # of the percentile bootstrap
 TOLERANCE = 1e-9
 
 
-def dense_covariance(influence: Array, design: Design) -> Array:
-    """Return what `cxresearch.stats.designs.influence_covariance` returns, without its sparse matrices.
-
-    Those are for designs of many segments; in a hundred thousand small samples they would be most of the time.
-    """
-    scale, centring, of_unit = design.factors
-    left, middle, weighted = influence, design.w2, influence * design.w[:, None]
-    if design.cluster is not None:
-        left, middle = _sums(weighted, design.units(), len(of_unit)), np.ones(len(of_unit))
-    totals = _sums(weighted, design.strata_positions, len(scale))
-    squares = (left * (middle * scale[of_unit])[:, None]).T @ left
-    return np.asarray(squares - (totals * (scale * centring)[:, None]).T @ totals)
-
-
-def _sums(values: Array, code: NDArray[np.int64], codes: int) -> Array:
-    return np.column_stack([np.bincount(code, column, codes) for column in values.T])
-
-
 class Columns:
     """Rows of a table by column, as the little of a frame that is read here."""
 
@@ -78,8 +58,7 @@ class Columns:
 
 
 def hasten() -> None:
-    """Spare this process sparse matrices and data frames: tables hold the same numbers without them."""
-    _accuracy.influence_covariance = estimates.influence_covariance = dense_covariance
+    """Spare this process data frames: tables hold the same numbers without them."""
     tables.frame = models.frame = joints.frame = Columns
 
 
