@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from cxresearch.errors import ScaleError as ScaleError
     from cxresearch.errors import SmallSampleWarning as SmallSampleWarning
     from cxresearch.errors import SurveyError as SurveyError
-    from cxresearch.explanation import DoseResponse as DoseResponse
     from cxresearch.explanation import Drivers as Drivers
-    from cxresearch.explanation import WhatIf as WhatIf
     from cxresearch.explanation import drivers as drivers
     from cxresearch.quality import Reliability as Reliability
     from cxresearch.quality import reliability as reliability
+    from cxresearch.scenarios import DoseResponse as DoseResponse
+    from cxresearch.scenarios import WhatIf as WhatIf
     from cxresearch.scores import Scores as Scores
     from cxresearch.scores import score as score
     from cxresearch.survey.checks import Problem as Problem
@@ -53,8 +53,9 @@ _HOMES = {
     "cxresearch.errors": (
         "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning", "SurveyError",
     ),
-    "cxresearch.explanation": ("DoseResponse", "Drivers", "WhatIf", "drivers"),
+    "cxresearch.explanation": ("Drivers", "drivers"),
     "cxresearch.quality": ("Reliability", "reliability"),
+    "cxresearch.scenarios": ("DoseResponse", "WhatIf"),
     "cxresearch.scores": ("Scores", "score"),
     "cxresearch.survey.checks": ("Problem",),
     "cxresearch.survey.codebook": ("Codebook", "Question"),

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cxresearch._driver_design import Setting
 from cxresearch._driver_effects import Model, attributable_table, effects_table, frame, model_of
 from cxresearch._driver_entry import enter, position
+from cxresearch._driver_importance import importance_table
 from cxresearch._driver_notes import notes_of, scenario_notes
 from cxresearch._driver_scenarios import dose_table, scenario_table, steps_table, supported
 from cxresearch.results import Result
+from cxresearch.scenarios import DoseResponse, WhatIf
 from cxresearch.survey.survey import Survey
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FAMILIES = {
     "cumulative": "Cumulative logit model",
@@ -22,52 +28,6 @@ FAMILIES = {
     "poisson": "Poisson model with errors that need no Poisson law",
     "linear": "Linear model",
 }
-
-
-@dataclass(frozen=True, repr=False)
-class WhatIf(Result):
-    """What the model predicts when some drivers are set.
-
-    Attributes
-    ----------
-    table : DataFrame
-        Key ``scenario measure``: ``as observed``, ``predicted`` and ``change (predicted)``, each as ``mean`` (points
-        of the outcome) and ``adverse`` (percent, the change in percentage points).
-    steps : DataFrame
-        Key ``step driver measure``: the change as the drivers are set one after the other, in the order given.
-    values : mapping of str to Any
-        What was set.
-    supported : float
-        Share of customers whose set answers occur with their other answers (rule in `Drivers.what_if`).
-    """
-
-    steps: pd.DataFrame
-    values: Mapping[str, Any]
-    supported: float
-    outcome: str
-
-    def _extra(self) -> dict[str, Any]:
-        return {"outcome": self.outcome, "values": self.values, "supported": self.supported}
-
-
-@dataclass(frozen=True, repr=False)
-class DoseResponse(Result):
-    """The outcome at each answer of one driver.
-
-    Attributes
-    ----------
-    table : DataFrame
-        Key ``driver value measure``: ``mean`` and ``adverse`` as predicted with everybody at that answer, other
-        answers as they are; ``mean_observed`` and ``adverse_observed`` among those who gave it, whom its ``n``
-        counts. ``at`` is the answer as a number (the mean of those pooled; the position of a category's level).
-    driver, outcome : str
-    """
-
-    driver: str
-    outcome: str
-
-    def _extra(self) -> dict[str, Any]:
-        return {"driver": self.driver, "outcome": self.outcome}
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,10 +48,18 @@ class Drivers(Result):
         ``attributable_points`` (percentage points of adverse answers that would be gone) and ``attributable_mean``
         (how far the mean would move, in points of the outcome); ``affected_points`` and ``affected_mean`` the same
         two among those away from the reference alone. Shares of several drivers do not add up.
+    importance : DataFrame
+        Key ``driver measure``: shares of the variance of the outcome's answers with the controls in every model
+        (``shapley_r2`` first; ``shapley_share`` of the drivers' sum; ``first_r2`` alone, ``last_r2`` added to all
+        others, ``johnson_r2``, ``pratt_r2``, ``car_r2``), and ``shapley_pseudo_r2`` of the model's own deviance for
+        up to 8 drivers. ``rank`` with the ranks that the differences leave open, ``p_first`` (share of bootstrap
+        draws), ``p_value`` (more than a driver that does nothing would get) and, for comparison only,
+        ``p_relative_weights``, which is wrong in both directions.
     """
 
     effects: pd.DataFrame
     attributable: pd.DataFrame
+    importance: pd.DataFrame
     outcome: str
     drivers: tuple[str, ...]
     controls: tuple[str, ...]
@@ -204,7 +172,20 @@ class Drivers(Result):
             notes=self.notes,
             driver=driver,
             outcome=self.outcome,
+            named=bool(variable.levels),
         )
+
+    def plot(self) -> Figure:
+        """Draw importance with intervals and P(first), beside what would be saved without each driver."""
+        from cxresearch.plots_drivers import draw_drivers
+
+        return self._labelled(draw_drivers(self))
+
+    def plot_map(self) -> Figure:
+        """Draw how many meet each driver against what those would gain without it; area what is attributable."""
+        from cxresearch.plots_drivers import draw_map
+
+        return self._labelled(draw_map(self))
 
     def _title(self) -> str:
         return self.survey.codebook.title or self.survey.source
@@ -271,7 +252,7 @@ def drivers(
     conf_level : float
         Level of every interval.
     n_boot : int
-        Bootstrap draws for what has no closed form.
+        Bootstrap draws for how often each driver ranks first.
     weights, clusters : bool
         Use the survey's weights, and its clusters, where the codebook has them.
     seed : int
@@ -328,9 +309,10 @@ def drivers(
     fitted = model_of(setting)
     effects = effects_table(setting, fitted, conf_level)
     gone = attributable_table(setting, fitted, conf_level)
+    shares = importance_table(setting, conf_level, n_boot, np.random.default_rng(seed))
     names = tuple(one.name for one in setting.drivers)
     return Drivers(
-        table=headline_table(names, effects, gone),
+        table=headline_table(names, effects, gone, shares),
         question=f"What drives {outcome}: {', '.join(names)}? ({survey.codebook.title or survey.source})",
         method=_method(setting, conf_level),
         conf_level=conf_level,
@@ -340,6 +322,7 @@ def drivers(
         notes=notes_of(survey, setting, fitted),
         effects=effects,
         attributable=gone,
+        importance=shares,
         outcome=outcome,
         drivers=names,
         controls=tuple(one.name for one in setting.controls),
@@ -350,12 +333,17 @@ def drivers(
     )
 
 
-def headline_table(names: Sequence[str], effects: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
-    """Attributable share and effect of each driver, ranked by what is attributable."""
+def headline_table(
+    names: Sequence[str], effects: pd.DataFrame, gone: pd.DataFrame, shares: pd.DataFrame
+) -> pd.DataFrame:
+    """Attributable share, effect and importance of each driver, ranked by what is attributable."""
     ranked = list(dict.fromkeys([*gone.driver, *names]))
-    share = gone[gone.measure == "attributable_share"].assign(term="")
-    effect = effects[effects.measure == "mean"].assign(measure="effect_mean")
-    both = pd.concat([part[part.driver == name] for name in ranked for part in (share, effect)])
+    parts = [
+        gone[gone.measure == "attributable_share"].assign(term=""),
+        effects[effects.measure == "mean"].assign(measure="effect_mean"),
+        shares[shares.measure == "shapley_r2"].assign(term=""),
+    ]
+    both = pd.concat([part[part.driver == name] for name in ranked for part in parts])
     return frame(both.to_dict("records"), ("driver", "measure", "term"))
 
 
@@ -366,5 +354,5 @@ def _method(setting: Setting, conf_level: float) -> str:
         errors = f"linearised t over the survey design, at most {sample.degrees:,} degrees of freedom"
     return (
         f"{FAMILIES[setting.outcome.family]}{f' holding {held} fixed' if held else ''}; effects averaged over the "
-        f"customers; {100 * conf_level:g} % intervals by {errors}."
+        f"customers; importance: shares of the linear model's R²; {100 * conf_level:g} % intervals by {errors}."
     )
