@@ -108,11 +108,11 @@ def read_log(
     same = case[1:] == case[:-1]
     tied = same & (time[1:] == time[:-1])
     counts["out_of_order"] = int((same & (order[1:] < order[:-1])).sum())
-    del order
     again = _duplicates(columns, tied)
     counts["duplicates"] = int(again.sum())
     if counts["duplicates"]:
         columns.take(~again)
+        order = order[~again]
         case, time = columns.codes["case"], columns.time
         tied = (case[1:] == case[:-1]) & (time[1:] == time[:-1])
     counts["same_time"] = int(tied.sum())
@@ -122,7 +122,9 @@ def read_log(
             counts[f"missing_{name}"] = int((columns.codes[name] < 0).sum())
     customer = _customers(columns, counts)
     flags = _meanings(columns, spec)
-    _compare(columns, flags, spec, customer, within)
+    _compare(columns, flags, spec, within)
+    if customer is not None:
+        _compare_customers(columns, flags, customer[case], order, within)
     labels = columns.labels
     log = Log(
         case, time, flags, columns.codes.get("channel"), customer, labels["case"],
@@ -198,8 +200,8 @@ def _arrow_codes(series: nw.Series[Any]) -> tuple[Codes, pd.Index]:
     if not pa.types.is_dictionary(chunked.type):
         chunked = chunked.dictionary_encode()
     joined = chunked.unify_dictionaries().combine_chunks()
-    numbers = joined.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.asarray(numbers).astype(np.int32, copy=False), pd.Index(joined.dictionary.to_pandas())
+    numbers = joined.indices.cast("int32").fill_null(-1).to_numpy(zero_copy_only=False)
+    return numbers, pd.Index(joined.dictionary.to_pandas())
 
 
 def _clean(labels: pd.Index, missing: Collection[str]) -> pd.Series | None:
@@ -309,7 +311,7 @@ def _customers(columns: _Columns, counts: dict[str, int]) -> Codes | None:
     first = np.flatnonzero(np.append(True, case[1:] != case[:-1])) if len(case) else []
     found[case[first]] = customer[first]
     other = case[customer != found[case]]
-    counts["cases_several_customers"] = len(np.unique(other))
+    counts["cases_several_customers"] = np.count_nonzero(np.bincount(other))
     return found
 
 
@@ -332,10 +334,8 @@ def _meanings(columns: _Columns, spec: ContactColumns) -> Flags:
     return flags
 
 
-def _compare(
-    columns: _Columns, flags: Flags, spec: ContactColumns, customer: Codes | None, within: int
-) -> None:
-    """Mark events by what came before them in their case, or from their customer."""
+def _compare(columns: _Columns, flags: Flags, spec: ContactColumns, within: int) -> None:
+    """Mark events by what came before them in their case."""
     case, time = columns.codes["case"], columns.time
     if spec.closed and not spec.reopened:
         closed = (flags & CLOSED) != 0
@@ -349,13 +349,19 @@ def _compare(
         _mark_changes(flags, case, channel, np.flatnonzero(contact & (channel >= 0)), SWITCH)
     rows = np.flatnonzero(contact)
     _mark_soon(flags, case[rows], time[rows], rows, within, REPEAT)
-    if customer is not None:
-        who = customer[case[rows]]
-        if (who < 0).any():
-            rows, who = rows[who >= 0], who[who >= 0]
-        order = by_group_and_time(who, time[rows], int(who.max(initial=0)) + 1)
-        rows = rows[order]
-        _mark_soon(flags, who[order], time[rows], rows, within, CUSTOMER_REPEAT)
+
+
+def _compare_customers(
+    columns: _Columns, flags: Flags, who: Codes, order: npt.NDArray[Any], within: int
+) -> None:
+    """Mark contacts by the one before of the same customer; at equal times the order of the source stands."""
+    rows = np.full(int(order.max(initial=-1)) + 1, -1, order.dtype)
+    rows[order] = np.arange(len(order), dtype=order.dtype)
+    rows = rows[rows >= 0]  # back in the order of the source
+    rows = rows[((flags[rows] & CONTACT) != 0) & (who[rows] >= 0)]
+    who, time = who[rows], columns.time[rows]
+    sorted_rows = by_group_and_time(who, time, int(who.max(initial=0)) + 1)
+    _mark_soon(flags, who[sorted_rows], time[sorted_rows], rows[sorted_rows], within, CUSTOMER_REPEAT)
 
 
 def _mark_changes(flags: Flags, case: Codes, values: Codes, rows: npt.NDArray[np.intp], bit: int) -> None:

@@ -193,8 +193,8 @@ def _sequences(group: Group, codes: Codes, k: int, names: Sequence[str], between
             before, this = divmod(pair, len(names))
             name = "…" if step == STEPS else names[this]
             texts.append(name if before == 0 else texts[before - 1] + between + name)
-    held, inverse = np.unique(state, return_inverse=True)
+    held = np.flatnonzero(np.bincount(state, minlength=1)) if len(state) else np.empty(0, np.intp)
     codes, found = pd.factorize(np.array([texts[i] for i in held], dtype=object))  # names may hold an arrow
     row = np.full(k, -1)
-    row[group[firsts]] = codes[inverse] if len(held) else inverse
+    row[group[firsts]] = codes[np.searchsorted(held, state)]
     return pd.Categorical.from_codes(row, list(found))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cxresearch.survey._contacts_entries import ContactColumns
@@ -52,14 +55,17 @@ def count_table(counts: Mapping[str, int], meanings: Mapping[str, str], unit: st
     return pd.DataFrame(rows, columns=["what", "n", "meaning"])
 
 
-def case_counts(cases: pd.DataFrame) -> dict[str, int]:
-    """Count what is not known of cases."""
+def case_counts(cases: pd.DataFrame, who: npt.NDArray[Any] | None) -> dict[str, int]:
+    """Count cases, what is not known of them, and their customers (numbers, -1 for none)."""
     empty = {
         "cases_without_response": "waiting_hours", "cases_open": "closed_at",
         "cases_undecided": "first_contact_resolution",
     }  # fmt: skip
     counts = {"cases": len(cases), "cases_without_contact": int((cases["contacts"] == 0).sum())}
     counts |= {what: int(cases[name].isna().sum()) for what, name in empty.items() if name in cases}
+    if who is not None:
+        counts["cases_without_customer"] = int((who < 0).sum())
+        counts["customers"] = int(np.count_nonzero(np.bincount(who[who >= 0])))
     return counts | {"cases_censored": int(cases["censored"].sum())}
 
 

@@ -307,16 +307,8 @@ def read_contacts(
     log, counts, notes = read_log(source, spec, round(within_days * DAY), last)
     end = int(log.time.max()) if last is None else last
     cases, rows = _summary(log, spec, unit, within_days, end)
-    counts |= case_counts(cases)
-    keys = {"case": pd.Series(log.cases)}
-    numbers: dict[str, Any] = {"case": rows.index}
-    if log.customer is not None:
-        who = log.customer[cases.index]
-        counts |= {"customers": len(np.unique(who[who >= 0])), "cases_without_customer": int((who < 0).sum())}
-        keys["customer"] = pd.Series(log.customers)
-        numbers = {"case": cases.index, "customer": who} if unit == "case" else {"customer": rows.index}
-    named = {name: keys[name].reindex(places).to_numpy() for name, places in numbers.items()}
-    table = pd.concat([pd.DataFrame(named), rows.reset_index(drop=True)], axis=1)
+    counts |= case_counts(cases, None if log.customer is None else log.customer[cases.index])
+    table = pd.concat([_keys(log, cases, rows, unit), rows.reset_index(drop=True)], axis=1)
     notes += reading_notes(spec, counts, within_days)
     moment = pd.Timestamp(end, unit="us", tz="UTC")
     found = count_table(counts, READING, unit)
@@ -330,6 +322,15 @@ def _summary(
     wanted = measured(spec)
     cases = by_case(log, wanted, round(within_days * DAY), end)
     return cases, cases if unit == "case" else by_customer(log, cases, wanted)
+
+
+def _keys(log: Log, cases: pd.DataFrame, rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """Return what the rows are called: the case and its customer, or the customer."""
+    numbers: dict[str, Any] = {unit: rows.index}
+    if unit == "case" and log.customer is not None:
+        numbers["customer"] = log.customer[cases.index]
+    labels = {"case": pd.Series(log.cases), "customer": pd.Series(log.customers)}
+    return pd.DataFrame({name: labels[name].reindex(found).to_numpy() for name, found in numbers.items()})
 
 
 def _spec(codebook: Any) -> ContactColumns:
@@ -367,7 +368,7 @@ def _end(until: str | datetime, zone: str | None) -> int:
 
 
 def _micros(moment: pd.Timestamp) -> int:
-    return int(moment.as_unit("us").value)
+    return int(moment.to_datetime64().astype("datetime64[us]").astype(np.int64))
 
 
 def _told(head: str, counts: pd.DataFrame, notes: Sequence[str]) -> str:
