@@ -59,7 +59,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Which customer metric predicts loyalty, with intervals: check, score and compare a survey."""
+    """Which customer metric predicts loyalty, and what drives it: check, score, compare, explain a survey."""
 
 
 @app.command()
@@ -155,6 +155,45 @@ def compare(
 
 
 @app.command()
+def drivers(
+    data: DataFiles,
+    codebook: CodebookFile,
+    outcome: Annotated[str, typer.Option(help="What is to be explained, such as ces.")],
+    drivers: Annotated[
+        str | None, typer.Option(help="Names separated by commas; default: all of the codebook.")
+    ] = None,
+    controls: Annotated[
+        str | None, typer.Option(help='Held fixed; default: all of the codebook, "" for none.')
+    ] = None,
+    what_if: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Predict with a driver set; repeatable.")
+    ] = None,
+    adverse: Annotated[str | None, typer.Option(help='Answers that count as bad, such as "<= 3".')] = None,
+    n_boot: Annotated[int, typer.Option(min=100, help="Bootstrap draws for P(first).")] = 1_000,
+    conf_level: Level = 0.95,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    plot: Picture = None,
+) -> None:
+    """What drives the outcome: importance, effects, what would be saved without each driver."""
+    from cxresearch.explanation import drivers as explain
+
+    _check_picture(plot)
+    values = _settings(what_if or [])
+    with _named_problems(as_json):
+        survey = _read(data, codebook)
+    with _named_problems(as_json, asked=[outcome]):
+        _known(survey, outcome, "outcome")
+        result = explain(
+            survey, outcome, _known(survey, drivers, "drivers"),
+            _known(survey, controls, "controls"), adverse=adverse, n_boot=n_boot, conf_level=conf_level,
+            seed=seed,
+        )  # fmt: skip
+        scenario = result.what_if(**values) if values else None
+        _show(result, as_json, plot, scenario)
+
+
+@app.command()
 def reproduce(
     build: Annotated[Path, typer.Option(help="Folder for pages and tables.")] = Path("build"),
 ) -> None:
@@ -201,6 +240,23 @@ def _outcome(survey: Survey, name: str | None) -> str:
     return name
 
 
+def _settings(given: Sequence[str]) -> dict[str, float | str]:
+    """Return the answers of ``--what-if NAME=VALUE`` by name; a number is a number."""
+    values: dict[str, float | str] = {}
+    for text in given:
+        name, sign, value = (part.strip() for part in text.partition("="))
+        if not (name and sign and value):
+            raise typer.BadParameter(f"must be NAME=VALUE; got {text!r}", param_hint="--what-if")
+        if name in values:
+            raise typer.BadParameter(f"sets {name!r} twice", param_hint="--what-if")
+        try:
+            number = float(value)
+            values[name] = int(number) if number.is_integer() else number
+        except ValueError:
+            values[name] = value
+    return values
+
+
 def _check_picture(plot: Path | None) -> None:
     """Refuse a picture that could not be written before anything is computed for it."""
     if plot is None:
@@ -211,19 +267,20 @@ def _check_picture(plot: Path | None) -> None:
         raise typer.BadParameter(f"there is no folder {str(plot.parent)!r}", param_hint="--plot")
 
 
-def _show(result: Result, as_json: bool, plot: Path | None) -> None:
+def _show(result: Result, as_json: bool, plot: Path | None, scenario: Result | None = None) -> None:
+    """Print a result, and a scenario after it; the picture is the scenario's where there is one."""
     if plot is not None:
         import matplotlib
 
         matplotlib.use("Agg")
-        figure: Any = result.plot()  # type: ignore[attr-defined]
+        figure: Any = (scenario or result).plot()  # type: ignore[attr-defined]
         aside = plot.with_name(f".{plot.stem}.part{plot.suffix}")
         figure.savefig(aside, dpi=150)
         aside.replace(plot)
     if as_json:
-        _print_json(result.to_dict())
+        _print_json(result.to_dict() | ({"what_if": scenario.to_dict()} if scenario else {}))
     else:
-        typer.echo(result.summary())
+        typer.echo("\n\n".join(shown.summary() for shown in (result, scenario) if shown))
 
 
 def _print_json(content: dict[str, Any]) -> None:

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from cxresearch.explanation import Drivers
 
 LONGEST = 28  # characters of a name in a picture
-IMPORTANCE = {
-    "shapley_r2": "share of the variance of {outcome} (Shapley R²)",
-    "shapley_pseudo_r2": "share of the pseudo-R² for {outcome} (Shapley)",
-}
 GONE = {
     "attributable_share": "% of adverse {outcome} answers gone without it",
     "attributable_mean": "points that {outcome} moves without it",
@@ -92,13 +88,12 @@ def ranking(found: Drivers) -> list[str]:
 
 def _importance(found: Drivers, ranked: list[str], ax: Axes) -> str:
     table = found.importance
-    measure = next(name for name in IMPORTANCE if (table.measure == name).any())
-    rows = table[table.measure == measure].set_index("driver").reindex(ranked)
+    rows = table[table.measure == "shapley_r2"].set_index("driver").reindex(ranked)
     draw_intervals(ax, rows, np.arange(len(ranked)), BLUE)
     ax.set_xlim(left=min(0.0, float(np.nanmin(rows.conf_low))))
     ax.axvline(0, color=GREY, lw=0.8)
-    label = IMPORTANCE[measure].format(outcome=plain_text(found.outcome, LONGEST))
-    ax.set_xlabel(f"{label},\n{100 * found.conf_level:g} % interval")
+    outcome = plain_text(found.outcome, LONGEST)
+    ax.set_xlabel(f"share of the variance of {outcome} (Shapley R²),\n{100 * found.conf_level:g} % interval")
     ax.set_title("Importance", loc="left", fontsize=10.5, color=INK)
     if rows.p_first.notna().any():
         beside = ax.get_yaxis_transform()
