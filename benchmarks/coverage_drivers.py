@@ -64,8 +64,8 @@ class World:
         Outcomes of drivers (n, 4), given uniform numbers (n,).
     kind : dict
         Codebook entry of the outcome.
-    options : dict
-        Passed to the drivers question.
+    interactions : tuple of str
+        Pairs in the world and in the question.
     weighted, clusters
         Business customers (harder issues) drawn four times as often; customers of 40 clusters alike.
     """
@@ -73,7 +73,7 @@ class World:
     expected: Expectation
     answer: Callable[[np.ndarray, np.ndarray], np.ndarray]
     kind: dict[str, Any]
-    options: dict[str, Any]
+    interactions: tuple[str, ...] = ()
     weighted: bool = False
     clusters: int = 0
 
@@ -81,21 +81,25 @@ class World:
 # ---- worlds
 
 
-def ordinal(distribution: Any, scale: float = 1.0) -> World:
-    """Effort 1-7 from a latent ease with errors of some distribution."""
+def ordinal(distribution: Any, scale: float = 1.0, together: float = 0.0) -> World:
+    """Effort 1-7 from a latent ease with errors of some distribution; transfers may hurt more where it is complex."""
+
+    def ease(x: np.ndarray) -> np.ndarray:
+        return x @ HARM + together * x[:, 0] * x[:, 3]
 
     def shares(x: np.ndarray) -> np.ndarray:
-        below = distribution.cdf((CUTS - (x @ HARM)[:, None]) * scale)
+        below = distribution.cdf((CUTS - ease(x)[:, None]) * scale)
         return np.diff(np.column_stack([np.zeros(len(x)), below, np.ones(len(x))]), axis=1)
 
     def answer(x: np.ndarray, u: np.ndarray) -> np.ndarray:
-        return 1 + np.searchsorted(CUTS, x @ HARM + distribution.ppf(u) / scale)
+        return 1 + np.searchsorted(CUTS, ease(x) + distribution.ppf(u) / scale)
 
     def expected(x: np.ndarray) -> np.ndarray:
         p = shares(x)
         return np.column_stack([p @ np.arange(1, 8), 100 * p[:, :3].sum(axis=1)])
 
-    return World(expected, answer, {"instrument": "ces2"}, {})
+    pairs = ("transfers:complexity",) if together else ()
+    return World(expected, answer, {"instrument": "ces2"}, pairs)
 
 
 def binary() -> World:
@@ -108,7 +112,6 @@ def binary() -> World:
         lambda x: np.column_stack([chance(x), 100 * chance(x)]),
         lambda x, u: (u < chance(x)).astype(float),
         {"kind": "binary", "good": "low"},
-        {},
     )
 
 
@@ -122,7 +125,6 @@ def count() -> World:
         lambda x: mean(x)[:, None],
         lambda x, u: stats.nbinom.ppf(u, 1 / 0.7, 1 / (1 + 0.7 * mean(x))),
         {"kind": "count", "good": "low"},
-        {},
     )
 
 
@@ -136,7 +138,6 @@ def number() -> World:
         lambda x: mean(x)[:, None],
         lambda x, u: mean(x) * stats.gamma.ppf(u, 2.0) / 2,
         {"kind": "number", "good": "low"},
-        {},
     )
 
 
@@ -144,14 +145,16 @@ WORLDS = {
     "effort 1-7, logit": ordinal(stats.logistic),
     "effort 1-7, logit, weights": World(**{**vars(ordinal(stats.logistic)), "weighted": True}),
     "effort 1-7, logit, 40 clusters": World(**{**vars(ordinal(stats.logistic)), "clusters": 40}),
+    "effort 1-7, logit, interaction": ordinal(stats.logistic, together=-0.15),
     "effort 1-7, latent normal (model wrong)": ordinal(stats.norm, 0.6),
     "left or not": binary(),
     "later contacts": count(),
     "hours": number(),
 }
-SIZES = {name: (200, 500, 2000) for name in WORLDS} | {
+SIZES = dict.fromkeys(WORLDS, (200, 500, 2000)) | {
     "effort 1-7, logit, weights": (500, 2000),
     "effort 1-7, logit, 40 clusters": (400, 2000),
+    "effort 1-7, logit, interaction": (500, 2000),
 }
 
 
@@ -233,17 +236,16 @@ def truth(world: World) -> dict[str, float]:
 
 def intervals(world: World, frame: Frame) -> Iterator[tuple[str, float, float]]:
     """Yield each quantity with the interval of its estimate from one sample."""
-    setting = enter(cx.read(frame, codebook(world)), "outcome", **world.options)
+    held = [*FRICTIONS[1:], "complexity"]  # figures are for transfers
+    setting = enter(
+        cx.read(frame, codebook(world)), "outcome", FRICTIONS[:1], held, interactions=world.interactions
+    )
     model = model_of(setting)
     effects = effects_table(setting, model, LEVEL)
     gone = attributable_table(setting, model, LEVEL)
     scenario = scenario_table(setting, model, dict.fromkeys(FRICTIONS, 0.0), LEVEL)
-    for driver, measure, low, high in _columns(effects, "driver", "measure"):
-        if driver == "transfers":
-            yield f"effect, {measure}", low, high
-    for driver, measure, low, high in _columns(gone, "driver", "measure"):
-        if driver == "transfers":
-            yield measure, low, high
+    yield from ((f"effect, {measure}", low, high) for measure, low, high in _columns(effects, "measure"))
+    yield from _columns(gone, "measure")
     for kind, measure, low, high in _columns(scenario, "scenario", "measure"):
         if kind != "as observed":
             yield f"what-if {'level' if kind == 'predicted' else 'change'}, {measure}", low, high
@@ -267,7 +269,7 @@ def measure(name: str, n: int, samples: int, rng: np.random.Generator) -> Found:
     """Return how often each interval holds the truth."""
     world = WORLDS[name]
     true = truth(world)
-    hits = {quantity: 0 for quantity in true}
+    hits = dict.fromkeys(true, 0)
     refused = 0
     for _ in range(samples):
         try:
@@ -296,7 +298,11 @@ def page(found: list[Found], seed: int, samples: int, seconds: float) -> str:
     error = 100 * np.sqrt(LEVEL * (1 - LEVEL) / samples)
     header = ["world", "n", *QUANTITIES]
     rows = [
-        [one.world, f"{one.n:,}", *(f"{one.coverage[q]:.1f}" if q in one.coverage else "–" for q in QUANTITIES)]
+        [
+            one.world,
+            f"{one.n:,}",
+            *(f"{one.coverage[q]:.1f}" if q in one.coverage else "–" for q in QUANTITIES),
+        ]
         for one in found
     ]
     lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
@@ -306,7 +312,7 @@ def page(found: list[Found], seed: int, samples: int, seconds: float) -> str:
     refused = sum(one.refused for one in found)
     return "\n\n".join([
         "# Coverage of the intervals of drivers",
-        f"Made by `python -m benchmarks.coverage_drivers --seed {seed} --samples {samples}` in {seconds:.0f} s on "
+        f"Made by `python -m benchmarks.coverage_drivers --seed {seed} --samples {samples}` in {seconds:.0f} s of "
         f"one core. Percent of nominal {LEVEL:.0%} intervals that hold the truth, {samples:,} samples each; "
         f"simulation error about {error:.1f} points. {inside} of {len(every)} figures lie within 93-97 % (lowest "
         f"{min(every):.1f}, highest {max(every):.1f}); {refused} samples were refused, because drivers split the "
@@ -322,7 +328,8 @@ WORLDS_TOLD = (
     "0.35 growing with it) and worsens the outcome by itself; it is held as a control. Figures are for transfers; the "
     "what-if sets all three frictions to 0. Effort is 1-7, high is good, adverse 1-3 (about one in six). Weights: half "
     "of the sample are business customers with harder issues, weighted down to a fifth. Clusters: transfers share a "
-    "gamma factor (variance 1/4) and the errors correlate .1 within a cluster. Left or not: logit. Later contacts: "
+    "gamma factor (variance 1/4) and the errors correlate .1 within a cluster. Interaction: transfers hurt more the more "
+    "complex the issue, and the model is told that they may. Left or not: logit. Later contacts: "
     "negative binomial, variance m + 0.7 m², fitted by the Poisson model. Hours: a line with gamma errors whose spread "
     "grows with it. The truth of each figure is the exact sum over all combinations of drivers of what the world "
     "expects."
@@ -340,13 +347,13 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=1_000)
     parser.add_argument("--only", default="", help="part of a world's name; prints and writes nothing")
     options = parser.parse_args()
-    start = time.perf_counter()
+    start = time.process_time()
     rng = np.random.default_rng(options.seed)
     found = []
     for name, sizes in SIZES.items():
         if options.only in name:
             found += list(map(partial(measure, name, samples=options.samples, rng=rng), sizes))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     text = page(found, options.seed, options.samples, seconds)
     if options.only:
         print(text)

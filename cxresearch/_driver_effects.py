@@ -79,12 +79,6 @@ def row_of(setting: Setting, found: Estimate, ends: Ends, **keys: Any) -> Row:
     return keys | dict(zip(ESTIMATE_COLUMNS, numbers, strict=True))
 
 
-def percent_interval(found: Estimate, conf_level: float) -> Ends:
-    """Return the interval of a percentage: t on the log-odds."""
-    low, high = found.scaled(0.01).share_interval(conf_level)
-    return 100 * low, 100 * high
-
-
 def effects_table(setting: Setting, model: Model, conf_level: float) -> pd.DataFrame:
     """Average effect of each driver: per 1, between answers, or of not being concerned."""
     rows = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxresearch._driver_design import Array, Flags, Setting, Variable
-from cxresearch._driver_effects import Model, Row, frame, percent_interval, row_of
+from cxresearch._driver_effects import Model, Row, frame, row_of
 from cxresearch.stats import standardisation as standard
 from cxresearch.stats.estimates import Ends, Estimate
 from cxresearch.stats.responses import Response
@@ -24,9 +25,17 @@ MOST_VALUES = 21  # answers shown one by one; beyond, tenths of the customers
 TENTHS = 10
 
 
-def level_interval(measure: str, found: Estimate, conf_level: float) -> Ends:
-    """Return the interval of a level: on the log-odds for a percentage, else t."""
-    return percent_interval(found, conf_level) if measure == "adverse" else found.interval(conf_level)
+def level_interval(setting: Setting, measure: str, found: Estimate, conf_level: float) -> Ends:
+    """Return the interval of a level: on the log-odds between the ends of a scale, on the log of a count, else t."""
+    outcome = setting.outcome
+    low, high = (0.0, 100.0) if measure == "adverse" else (outcome.scale.low, outcome.scale.high)
+    if math.isfinite(high - low):
+        ends = found.scaled(1 / (high - low), -low / (high - low)).share_interval(conf_level)
+        return low + (high - low) * ends[0], low + (high - low) * ends[1]
+    if outcome.kind == "count" and found.value > 0:
+        half = found.half_width(conf_level) / found.value
+        return found.value * math.exp(-half), found.value * math.exp(half)
+    return found.interval(conf_level)
 
 
 def observed(setting: Setting, measure: str, where: Flags | None = None) -> Standardised:
@@ -47,8 +56,8 @@ def scenario_table(setting: Setting, model: Model, changes: Changes, conf_level:
         gap = then.minus(standard.mean(response, setting.X, sample.w)).estimate(sample, fitted)
         level = then.estimate(sample, fitted)
         for name, found, ends in (
-            ("as observed", now, level_interval(measure, now, conf_level)),
-            ("predicted", level, level_interval(measure, level, conf_level)),
+            ("as observed", now, level_interval(setting, measure, now, conf_level)),
+            ("predicted", level, level_interval(setting, measure, level, conf_level)),
             ("change (predicted)", gap, gap.interval(conf_level)),
         ):
             rows.append(row_of(setting, found, ends, scenario=name, measure=measure))
@@ -158,7 +167,7 @@ def dose_table(setting: Setting, model: Model, driver: Variable, conf_level: flo
         for measure, response in model.measures.items():
             keys = {"driver": driver.name, "value": dose.label}
             for name, found in _levels_at(setting, response, measure, driver, dose):
-                ends = level_interval(measure, found, conf_level)
+                ends = level_interval(setting, measure, found, conf_level)
                 row = row_of(setting, found, ends, **keys, measure=name) | {"at": dose.at}
                 rows.append(row | ({} if name == measure else {"n": int(setting.sample.n[dose.where].sum())}))
     return frame(rows, ("driver", "value", "measure"), ("at",))
