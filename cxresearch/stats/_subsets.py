@@ -169,40 +169,46 @@ def subset_sizes(p: int) -> NDArray[np.uint8]:
 
 
 @cache
-def _of_size(p: int) -> Array:
-    """1 where a subset has a size: (2^p, p + 1)."""
-    return np.asarray(subset_sizes(p)[:, None] == np.arange(p + 1), float)
+def _sorted_sizes(bits: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Order that puts codes by their size, and where each size starts."""
+    starts = np.cumsum([0, *(comb(bits, k) for k in range(bits))])
+    return np.argsort(subset_sizes(bits), kind="stable"), starts
+
+
+def _by_size(values: Array, axis: int) -> Array:
+    """Sums over the codes of each size along an axis of 2^bits.
+
+    Sums, not a product with a table of ones: threads of a product that wait for one another cost more than it.
+    """
+    order, starts = _sorted_sizes(values.shape[axis].bit_length() - 1)
+    return np.asarray(np.add.reduceat(np.take(values, order, axis), starts, axis))
 
 
 def sums_by_size(blocks: Iterable[Block], p: int) -> tuple[Array, Array]:
     """Sums of the subsets' values by size: of all subsets (p + 1), and of those with each player (p, p + 1).
 
-    Splitting the code in a low and a high part makes it two products of matrices: values summed by the size of
-    their high part for each low part, and the reverse.
+    The code is split: values are summed by the size of their high part for each low part, and the reverse.
     """
     low = low_players(p)
     by_low = np.empty((p - low + 1, 2**low))  # size of the high part, low part
     by_high = np.zeros((2 ** (p - low), low + 1))  # high part, size of the low part
     for start, values in blocks:
-        columns = slice(start, start + values.shape[1])
-        by_low[:, columns] = _of_size(p - low).T @ values
-        by_high += values @ _of_size(low)[columns]
-    return _joined(by_high, by_low.T)
+        width = values.shape[1]
+        by_low[:, start : start + width] = _by_size(values, 0)
+        shared = (start // width).bit_count()  # players of the low part that are in all columns
+        by_high[:, shared : shared + width.bit_length()] += _by_size(values, 1)
+    members = [*_with_members(by_low.T), *_with_members(by_high)]
+    return _diagonals(_by_size(by_high, 0)), np.array([_diagonals(table) for table in members])
 
 
-def _joined(by_high: Array, by_low: Array) -> tuple[Array, Array]:
-    """Sums by total size, from values by (high part, size of the low) and (low part, size of the high)."""
-    high, low = by_low.shape[1] - 1, by_high.shape[1] - 1
-    members = [_diagonals(table) for table in _with_member(by_low)]
-    members += [_diagonals(table) for table in _with_member(by_high)]
-    total = _diagonals(_of_size(high).T @ by_high)
-    return total, np.array(members).reshape(high + low, high + low + 1)
-
-
-def _with_member(table: Array) -> list[Array]:
-    """For each bit of the rows' code: rows with the bit summed by their size, (sizes, columns)."""
+def _with_members(table: Array) -> list[Array]:
+    """For each bit of the rows' code: rows with the bit summed by their size, (bits + 1, columns)."""
     bits = len(table).bit_length() - 1
-    return [(_of_size(bits) * (np.arange(len(table)) >> j & 1)[:, None]).T @ table for j in range(bits)]
+    found = []
+    for j in range(bits):
+        rows = table.reshape(-1, 2, 2**j, table.shape[1])[:, 1].reshape(-1, table.shape[1])
+        found.append(np.concatenate([np.zeros((1, table.shape[1])), _by_size(rows, 0)]))
+    return found
 
 
 def _diagonals(table: Array) -> Array:
@@ -222,8 +228,15 @@ def mean_gains(worths: Array) -> Array:
     """Mean gain of each player joining subsets of each size, from all worths (..., 2^p): (..., p, p)."""
     p = players_of(worths)
     tables = worths.reshape(-1, 2 ** (p - low_players(p)), 2 ** low_players(p))
-    gains = [gains_by_size(*sums_by_size([(0, table)], p)) for table in tables]
+    gains = [gains_by_size(*sums_by_size(_blocks_of(table), p)) for table in tables]
     return np.reshape(gains, (*worths.shape[:-1], p, p))
+
+
+def _blocks_of(table: Array) -> Iterator[Block]:
+    """A whole table of worths in the blocks of `block_r2`."""
+    width = max(1, WIDTH // len(table))
+    for start in range(0, table.shape[1], width):
+        yield start, table[:, start : start + width]
 
 
 def players_of(worths: Array) -> int:
