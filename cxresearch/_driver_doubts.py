@@ -55,6 +55,10 @@ class Robustness(Result):
         Key ``driver term benchmark times``: the effect left by a confounder 1, 2 or 3 times as strong as an observed
         control (or another driver), with the interval that would be left; ``r2_driver`` and ``r2_outcome`` are its
         strength, ``explained_away`` its share of the effect. Missing: nothing can be so strong.
+
+    References
+    ----------
+    Cinelli & Hazlett (2020), *JRSS B* 82, 39-67. VanderWeele & Ding (2017), *Ann. Intern. Med.* 167, 268-274.
     """
 
     bounds: pd.DataFrame

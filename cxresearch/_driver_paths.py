@@ -46,6 +46,11 @@ class Mediation(Result):
         drivers together.
     mediator, loyalty : str
         Effort and what it may lead to.
+
+    References
+    ----------
+    VanderWeele (2015), *Explanation in Causal Inference*, chapter 2. Imai, Keele & Tingley (2010), A general approach
+    to causal mediation analysis. *Psychological Methods* 15, 309-334.
     """
 
     interactions: pd.DataFrame

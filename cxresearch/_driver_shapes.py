@@ -52,6 +52,16 @@ class PenaltyReward(Result):
         (on its good side) and ``difference`` (penalty - reward), in points of the outcome. Driver and outcome are
         turned so that up is good. ``p_link`` is the test of the difference in the outcome's own model, in which the
         ends of its scale bend nothing. ``classified``: ``basic``, ``performance``, ``excitement``, or not enough data.
+
+    Notes
+    -----
+    At the end of the outcome's scale nobody can go further, which alone makes drivers look basic or exciting: then
+    believe ``p_link``. The words name slopes in these answers, not what customers would say of the driver.
+
+    References
+    ----------
+    Mikulić & Prebežac (2011), A critical review of techniques for classifying quality attributes in the Kano model.
+    *Managing Service Quality* 21, 46-66.
     """
 
     outcome: str
@@ -81,6 +91,10 @@ class Shape(Result):
         straight line of the outcome's model; ``p_holm`` for all drivers together.
     slopes : DataFrame
         Key ``driver part``: predicted change of the outcome per 1 from ``start`` to ``stop``.
+
+    References
+    ----------
+    Harrell (2015), *Regression Modeling Strategies*, section 2.4.
     """
 
     slopes: pd.DataFrame

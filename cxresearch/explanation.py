@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 
 from cxresearch._driver_design import Setting
+from cxresearch._driver_doubts import Robustness, doubt_notes, robustness
 from cxresearch._driver_effects import Model, attributable_table, effects_table, frame, model_of
 from cxresearch._driver_entry import enter, position
 from cxresearch._driver_importance import importance_table
 from cxresearch._driver_notes import notes_of, scenario_notes
+from cxresearch._driver_paths import Mediation, mediate
 from cxresearch._driver_scenarios import dose_table, scenario_table, steps_table, supported
+from cxresearch._driver_shapes import PenaltyReward, Shape, penalty_reward, shape
 from cxresearch.results import Result
 from cxresearch.scenarios import DoseResponse, WhatIf
 from cxresearch.survey.survey import Survey
@@ -67,6 +70,8 @@ class Drivers(Result):
     setting: Setting = field(repr=False)
     model: Model = field(repr=False)
     n_boot: int = 1_000
+    weighted: bool = True
+    clustered: bool = True
 
     def _extra(self) -> dict[str, Any]:
         return {
@@ -186,6 +191,89 @@ class Drivers(Result):
         from cxresearch.plots_drivers import draw_map
 
         return self._labelled(draw_map(self))
+
+    def mediation(self, loyalty: str) -> Mediation:
+        """Split what each driver predicts for loyalty into what goes through this outcome and what does not.
+
+        Parameters
+        ----------
+        loyalty : str
+            A question that this outcome may lead to, such as ``"repurchase"``.
+
+        Returns
+        -------
+        Mediation
+            Total, direct and indirect effects, and the proportion mediated where the total is told from 0.
+
+        Raises
+        ------
+        CodebookError
+            For a name that is unknown or plays another part.
+
+        Notes
+        -----
+        It is causal only if nothing unmeasured drives two of driver, mediator and loyalty: no figure can show that.
+
+        Examples
+        --------
+        >>> import cxresearch as cx
+        >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+        >>> found = cx.drivers(survey, "ces", ["transfers"], n_boot=100).mediation("repurchase")
+        >>> found.table.effect.tolist()
+        ['total', 'direct', 'indirect', 'proportion_mediated']
+        """
+        return mediate(
+            self.survey, self.setting, loyalty, conf_level=self.conf_level, n_boot=self.n_boot,
+            weights=self.weighted, clusters=self.clustered, seed=self.seed or 0,
+        )  # fmt: skip
+
+    def penalty_reward(self, driver: str | None = None, reference: float | None = None) -> PenaltyReward:
+        """Ask whether a shortfall of a driver costs more than the same surplus brings.
+
+        Parameters
+        ----------
+        driver : str, optional
+            One driver; by default all that have two sides.
+        reference : float, optional
+            Answer of that driver where shortfall ends; by default the middle of a rating, the median of a number.
+
+        Returns
+        -------
+        PenaltyReward
+            Slopes on both sides, their difference, and Kano's word where intervals allow one only.
+
+        Raises
+        ------
+        SurveyError
+            Where no driver has 30 rows on both sides of a reference, as counts of what should not happen have not.
+        ValueError
+            For a name that is not a driver, or a reference without one.
+        """
+        if driver is not None:
+            self._named(driver, "driver")
+        return penalty_reward(self.survey, self.setting, driver, reference, self.conf_level)
+
+    def shape(self) -> Shape:
+        """Test for each driver of four answers or more whether the model's straight line is enough.
+
+        Returns
+        -------
+        Shape
+            Design-based Wald test of a natural cubic spline (levels, where there are up to 7) against the line, Holm
+            over drivers; and the slopes of the lower and the upper part.
+
+        """
+        return shape(self.survey, self.setting, self.conf_level)
+
+    def robustness(self) -> Robustness:
+        """Ask how strong something unmeasured must be to explain each effect away.
+
+        Returns
+        -------
+        Robustness
+            Robustness values and E-values, and what confounders like the observed controls would leave.
+        """
+        return robustness(self.survey, self.setting, self.model, self.conf_level)
 
     def _title(self) -> str:
         return self.survey.codebook.title or self.survey.source
@@ -319,7 +407,7 @@ def drivers(
         seed=seed,
         n=setting.sample.rows,
         n_missing=setting.n_missing,
-        notes=notes_of(survey, setting, fitted),
+        notes=(*notes_of(survey, setting, fitted), *doubt_notes(setting)),
         effects=effects,
         attributable=gone,
         importance=shares,
@@ -330,6 +418,8 @@ def drivers(
         setting=setting,
         model=fitted,
         n_boot=n_boot,
+        weighted=weights,
+        clustered=clusters,
     )
 
 
