@@ -1,0 +1,476 @@
+"""The drivers question: known truth, hand calculation, identities, and what is refused with the way out."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+import cxresearch as cx
+from cxresearch import datasets
+from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED
+
+EXACT = 1e-9  # the same formula by hand
+QUICK = {"n_boot": 100}
+FRICTIONS = ("transfers", "repeats", "channel_switches")
+
+
+def pick(table, **keys):
+    for key, value in keys.items():
+        table = table[table[key] == value]
+    assert len(table) == 1, f"{len(table)} rows for {keys}"
+    return table.iloc[0]
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return cx.read(datasets.load_contact_survey(), datasets.codebook("contact_survey"))
+
+
+@pytest.fixture(scope="module")
+def found(bundled):
+    return cx.drivers(bundled, "ces", **QUICK)
+
+
+def answers(n=400, seed=3):
+    rng = np.random.default_rng(seed)
+    transfers, complexity = rng.poisson(0.8, n), rng.integers(1, 6, n)
+    channel = rng.choice(["web", "phone", "mail"], n, p=[0.5, 0.3, 0.2])
+    late = rng.integers(0, 2, n)
+    wait = np.where(rng.random(n) < 0.3, 99, rng.integers(1, 6, n))
+    ease = 5.5 - 0.6 * transfers - 0.4 * complexity / 2 + 0.5 * (channel == "phone") - 0.4 * late
+    ces = np.clip(np.round(ease + rng.normal(0, 1.3, n)), 1, 7)
+    return pd.DataFrame({
+        "ces": ces, "transfers": transfers, "complexity": complexity, "channel": channel, "late": late,
+        "wait": wait, "again": rng.poisson(np.exp(0.2 + 0.2 * transfers)),
+        "hours": np.round(4 + 2 * transfers + rng.gamma(2, 1.5, n), 3),
+        "left": (ease + rng.logistic(size=n) < 4.2).astype(int), "w": rng.choice([0.5, 1.0, 2.0], n),
+        "site": rng.integers(0, 40, n),
+    })  # fmt: skip
+
+
+def book(design=None, **entries):
+    made = {
+        "metrics": {"ces": {"column": "ces", "instrument": "ces2"}},
+        "outcomes": {
+            "left": {"column": "left", "kind": "binary", "good": "low"},
+            "again": {"column": "again", "kind": "count", "good": "low"},
+            "hours": {"column": "hours", "kind": "number", "good": "low"},
+        },
+        "drivers": {
+            "transfers": {"column": "transfers", "kind": "count", "good": "low"},
+            "channel": {"column": "channel", "kind": "category", "levels": ["web", "phone", "mail"]},
+            "late": {"column": "late", "kind": "binary", "good": "low"},
+            "wait": {"column": "wait", "scale": [1, 5], "good": "low", "not_applicable": [99]},
+        },
+        "controls": {"complexity": {"column": "complexity", "scale": [1, 5]}},
+    }
+    for group, more in entries.items():
+        made[group] = made[group] | more
+    return made | ({"design": design} if design else {})
+
+
+def ask(outcome="ces", drivers=("transfers",), controls=(), frame=None, codebook=None, **options):
+    survey = cx.read(answers() if frame is None else frame, codebook or book())
+    return cx.drivers(survey, outcome, drivers, controls, **(QUICK | options))
+
+
+# ---- the truth of the simulated survey (data/README.md)
+
+
+def test_the_effect_of_a_transfer_is_recovered_and_crude_one_overstates(bundled, found):
+    held = pick(found.effects, driver="transfers", term="per 1", measure="mean")
+    assert held.conf_low < -0.479 < held.conf_high
+    crude = cx.drivers(bundled, "ces", ["transfers"], [], **QUICK).effects
+    assert pick(crude, measure="mean").conf_high < -0.56
+    assert pick(crude, measure="mean").conf_low < -0.702 < pick(crude, measure="mean").conf_high
+
+
+def test_without_any_friction_the_mean_is_recovered(found):
+    calm = found.what_if(**dict.fromkeys(FRICTIONS, 0))
+    level = pick(calm.table, scenario="predicted", measure="mean")
+    assert level.conf_low < 5.905 < level.conf_high
+    now = pick(calm.table, scenario="as observed", measure="mean")
+    assert now.conf_low < 5.116 < now.conf_high
+    change = pick(calm.table, scenario="change (predicted)", measure="mean")
+    assert change.conf_low < 5.905 - 5.116 < change.conf_high
+
+
+def test_the_table_leads_with_what_is_attributable(found):
+    assert found.table.columns.to_list() == ["driver", "measure", "term", *ESTIMATE_COLUMNS]
+    assert found.table.driver.unique().tolist() == found.attributable.driver.unique().tolist()
+    assert set(found.table.measure) == {"attributable_share", "effect_mean", "shapley_r2"}
+    shares = found.attributable[found.attributable.measure == "attributable_share"].estimate
+    assert shares.is_monotonic_decreasing
+    assert (found.n, found.n_missing) == (1_949, 51)
+
+
+def test_what_is_said_about_it(found):
+    assert SIMULATED in found.notes
+    assert SIMULATED in found.what_if(transfers=0).notes
+    texts = " ".join(note.text for note in found.notes)
+    assert "Adverse answers to `ces`: 1, 2, 3." in texts
+    assert "without one: ces 51" in texts
+    assert "cause" not in str(found).lower().replace("because", "")
+    assert "Cumulative logit model holding complexity fixed" in found.method
+
+
+def test_it_is_plain_json_and_html(found):
+    told = json.loads(json.dumps(found.to_dict()))
+    assert set(told) >= {"table", "effects", "attributable", "importance", "outcome", "drivers", "family"}
+    assert told["family"] == "cumulative"
+    scenario = json.loads(json.dumps(found.what_if(transfers=0).to_dict()))
+    assert scenario["values"] == {"transfers": 0}
+    assert "<table" in found._repr_html_()
+
+
+def test_same_seed_same_numbers(bundled):
+    one, two = (cx.drivers(bundled, "ces", seed=4, **QUICK) for _ in range(2))
+    pd.testing.assert_frame_equal(one.importance, two.importance)
+
+
+def test_a_metric_may_be_a_driver_and_the_outcome_a_yes_or_no(bundled):
+    found = cx.drivers(bundled, "renewed", ["ces", "csat"], ["complexity"], **QUICK)
+    assert found.method.startswith("Logit model")
+    assert pick(found.effects, driver="ces", measure="mean").estimate > 0
+    assert pick(found.attributable, driver="ces", measure="prevalence").reference == "7"
+
+
+# ---- by hand
+
+
+def weighted_line(y, X, w):
+    A = np.column_stack([np.ones(len(y)), X])
+    return np.linalg.solve(A.T @ (A * w[:, None]), A.T @ (w * y))
+
+
+def test_linear_effects_are_coefficients_and_scenarios_their_products():
+    frame = answers()
+    found = ask("hours", ["transfers", "late"], ["complexity"], frame, codebook=book({"weight": "w"}))
+    X = frame[["transfers", "late", "complexity"]].to_numpy(float)
+    w = frame.w.to_numpy()
+    beta = weighted_line(frame.hours.to_numpy(), X, w)
+    mean = np.average(X, axis=0, weights=w)
+    assert_allclose(pick(found.effects, driver="transfers").estimate, beta[1], rtol=EXACT)
+    assert_allclose(pick(found.effects, driver="late").estimate, beta[2], rtol=EXACT)
+    gone = found.attributable
+    assert_allclose(
+        pick(gone, driver="transfers", measure="attributable_mean").estimate, -beta[1] * mean[0], rtol=EXACT
+    )
+    calm = found.what_if(transfers=0, late=0)
+    change = pick(calm.table, scenario="change (predicted)", measure="mean").estimate
+    assert_allclose(change, -beta[1] * mean[0] - beta[2] * mean[1], rtol=EXACT)
+    assert_allclose(calm.steps.estimate, [-beta[1] * mean[0], -beta[2] * mean[1]], rtol=EXACT)
+    assert_allclose(calm.steps.estimate.sum(), change, rtol=EXACT)
+
+
+def test_a_lone_yes_or_no_gives_the_difference_of_two_shares():
+    frame = answers()
+    found = ask("left", ["late"], frame=frame)
+    one, zero = frame.left[frame.late == 1], frame.left[frame.late == 0]
+    effect = pick(found.effects, measure="adverse")
+    assert effect.term == "yes vs no"
+    assert_allclose(effect.estimate, 100 * (one.mean() - zero.mean()), rtol=EXACT)
+    error = 100 * np.sqrt(one.var(ddof=0) / len(one) + zero.var(ddof=0) / len(zero))
+    assert_allclose(effect.std_error, error * np.sqrt(400 / 398), rtol=1e-6)
+    share = pick(found.attributable, measure="attributable_share")
+    assert_allclose(share.estimate, 1 - zero.mean() / frame.left.mean(), rtol=EXACT)
+    points = pick(found.attributable, measure="attributable_points")
+    assert_allclose(points.estimate, 100 * (frame.left.mean() - zero.mean()), rtol=EXACT)
+    assert_allclose(pick(found.attributable, measure="prevalence").estimate, frame.late.mean(), rtol=EXACT)
+
+
+def test_a_category_is_compared_with_its_first_level():
+    frame = answers()
+    found = ask("left", ["channel"], frame=frame)
+    mean = 100 * frame.groupby("channel").left.mean()
+    for level in ("phone", "mail"):
+        effect = pick(found.effects, term=f"{level} vs web", measure="adverse")
+        assert_allclose(effect.estimate, mean[level] - mean["web"], rtol=1e-7)
+    assert set(found.attributable.reference) == {"web"}
+    phone = found.what_if(channel="phone")
+    assert_allclose(
+        pick(phone.table, scenario="predicted", measure="adverse").estimate, mean["phone"], rtol=1e-7
+    )
+    other = ask("left", ["channel"], frame=frame, reference={"channel": "mail"})
+    assert set(other.attributable.reference) == {"mail"}
+
+
+def test_customers_whom_a_driver_does_not_concern_are_a_group_of_their_own():
+    frame = answers()
+    found = ask("hours", ["wait"], frame=frame)
+    concerned = frame.wait < 99
+    slope = np.polyfit(frame.wait[concerned], frame.hours[concerned], 1)[0]
+    assert found.n == 400  # nobody is left out
+    assert_allclose(pick(found.effects, term="per 1").estimate, slope, rtol=1e-8)
+    apart = pick(found.effects, term="not applicable vs answered")
+    assert_allclose(apart.estimate, frame.hours[~concerned].mean() - frame.hours[concerned].mean(), rtol=1e-8)
+    away = (concerned & (frame.wait > 1)).mean()
+    assert_allclose(pick(found.attributable, measure="prevalence").estimate, away, rtol=EXACT)
+    calm = pick(found.what_if(wait=1).table, scenario="change (predicted)")
+    moved = slope * np.where(concerned, 1 - frame.wait, 0).mean()
+    assert_allclose(calm.estimate, moved, rtol=1e-8)
+    text = next(note.text for note in found.notes if note.code == "not_applicable")
+    assert f"`wait` does not concern {(~concerned).sum()} of 400 rows" in text
+
+
+def test_interactions_enter_effects_and_scenarios():
+    frame = answers()
+    found = ask(
+        "hours",
+        ["transfers", "late"],
+        ["complexity"],
+        frame,
+        interactions=["transfers:late", "complexity:transfers"],
+    )
+    t, late, c = (frame[name].to_numpy(float) for name in ("transfers", "late", "complexity"))
+    beta = weighted_line(
+        frame.hours.to_numpy(), np.column_stack([t, late, c, t * late, c * t]), np.ones(len(frame))
+    )
+    assert_allclose(
+        pick(found.effects, driver="transfers").estimate,
+        (beta[1] + beta[4] * late + beta[5] * c).mean(),
+        rtol=1e-8,
+    )
+    calm = found.what_if(transfers=0)
+    moved = -(t * (beta[1] + beta[4] * late + beta[5] * c)).mean()
+    assert_allclose(pick(calm.table, scenario="change (predicted)").estimate, moved, rtol=1e-8)
+
+
+def test_counts_use_a_mean_and_shares_only_where_something_is_adverse():
+    found = ask("again", ["transfers"])
+    assert found.method.startswith("Poisson model")
+    assert set(found.effects.measure) == {"mean"}
+    assert "no_adverse" in {note.code for note in found.notes}
+    found = ask("again", ["transfers"], adverse=">= 3")
+    assert set(found.effects.measure) == {"mean", "adverse"}
+    frame = answers()
+    seen = pick(found.what_if(transfers=0).table, scenario="as observed", measure="adverse")
+    assert_allclose(seen.estimate, 100 * (frame.again >= 3).mean(), rtol=EXACT)
+
+
+def test_the_answers_that_are_adverse_may_be_said():
+    one, two = ask(adverse="<= 2"), ask(adverse=[1, 2])
+    pd.testing.assert_frame_equal(one.attributable, two.attributable)
+    assert not one.attributable.equals(ask().attributable)
+
+
+# ---- designs
+
+
+def test_unit_weights_and_row_order_change_nothing():
+    frame = answers().assign(w=1.0)
+    plain = ask(frame=frame)
+    weighted = ask(frame=frame.sample(frac=1, random_state=1), codebook=book({"weight": "w"}))
+    assert_allclose(plain.effects.estimate, weighted.effects.estimate, rtol=EXACT)
+    assert_allclose(plain.effects.std_error, weighted.effects.std_error, rtol=1e-8)
+
+
+def test_weights_and_clusters_can_be_left_out():
+    design = book({"weight": "w", "cluster": "site"})
+    whole = ask(codebook=design)
+    assert "at most 39 degrees of freedom" in whole.method
+    blind = ask(codebook=design, weights=False, clusters=False)
+    assert_allclose(blind.effects.std_error, ask().effects.std_error, rtol=EXACT)
+    assert not np.allclose(whole.effects.std_error, blind.effects.std_error)
+
+
+def test_rows_of_weight_zero_are_left_out():
+    frame = answers()
+    frame.loc[:19, "w"] = 0
+    assert ask(frame=frame, codebook=book({"weight": "w"})).n_missing == 20
+
+
+def test_few_clusters_are_told():
+    frame = answers().assign(site=lambda x: x.site % 8)
+    assert "few_clusters" in {
+        note.code for note in ask(frame=frame, codebook=book({"cluster": "site"})).notes
+    }
+
+
+# ---- scenarios and doses
+
+
+def test_answers_that_nobody_gave_are_extrapolation(found):
+    assert found.what_if(transfers=0).supported > 0.95
+    far = found.what_if(transfers=25)
+    assert far.supported == 0
+    assert "extrapolation" in {note.code for note in far.notes}
+    assert found.what_if(transfers=0).n == found.n
+
+
+def test_setting_what_everybody_has_changes_nothing():
+    found = ask(frame=answers().query("late == 0 or transfers == 0"), drivers=["transfers", "late"])
+    same = found.what_if(late=0, transfers=0)
+    own = found.what_if(transfers=0, late=0)
+    assert_allclose(same.table.estimate, own.table.estimate, rtol=EXACT)  # the order moves only the steps
+
+
+def test_doses_show_what_was_observed_and_pool_what_is_rare():
+    frame = answers()
+    table = ask(frame=frame).dose_response("transfers").table
+    last = frame.transfers.value_counts().sort_index()[::-1].cumsum()
+    top = last[last >= 20].index.max()
+    assert table.value.iloc[-1] == f"{top}+"
+    pooled = frame[frame.transfers >= top]
+    row = pick(table, value=f"{top}+", measure="mean_observed")
+    assert_allclose([row.estimate, row["at"]], [pooled.ces.mean(), pooled.transfers.mean()], rtol=EXACT)
+    assert row.n == len(pooled)
+    row = pick(table, value="0", measure="adverse_observed")
+    assert_allclose(row.estimate, 100 * (frame.ces[frame.transfers == 0] <= 3).mean(), rtol=EXACT)
+
+
+def test_doses_of_categories_and_of_many_numbers():
+    found = ask("left", ["channel", "hours"])
+    assert found.dose_response("channel").table.value.unique().tolist() == ["web", "phone", "mail"]
+    tenths = found.dose_response("hours").table
+    assert len(tenths.value.unique()) == 10
+    assert tenths["at"].is_monotonic_increasing
+    assert "no_reference" in {note.code for note in found.notes}
+    assert "hours" not in set(found.attributable.driver)
+    assert "hours" in set(ask("left", ["channel", "hours"], reference={"hours": 4.0}).attributable.driver)
+
+
+# ---- importance
+
+
+def test_importance_shares_out_what_the_drivers_add_to_the_controls(found):
+    shares = found.importance[found.importance.measure == "shapley_share"]
+    assert_allclose(shares.estimate.sum(), 1, rtol=EXACT)
+    r2 = found.importance[found.importance.measure == "shapley_r2"]
+    assert r2["rank"].tolist() == [1, 2, 3]
+    assert r2.p_value.max() < 0.01
+    assert_allclose(r2.p_first.sum(), 1, rtol=EXACT)
+    assert "shapley_pseudo_r2" in set(found.importance.measure)
+
+
+def test_one_driver_and_a_category_have_importance():
+    one = ask(drivers=["transfers"]).importance
+    assert pick(one, measure="shapley_share").estimate == 1
+    three = ask(drivers=["transfers", "channel", "wait"]).importance
+    assert len(three[three.measure == "shapley_r2"]) == 3
+    assert "shapley_pseudo_r2" not in set(ask("hours").importance.measure)
+
+
+# ---- what is refused
+
+COPY = {"cesb": {"column": "ces", "scale": [1, 7]}}
+SUM = {"both": {"column": "both", "kind": "count"}}
+
+
+def refused(error, message, **options):
+    with pytest.raises(error, match=message):
+        ask(**options)
+
+
+def test_names_are_checked():
+    refused(cx.CodebookError, "no question 'tranfers': did you mean 'transfers'", drivers=["tranfers"])
+    refused(cx.CodebookError, "`ces` is the outcome; leave it out of `drivers`", drivers=["ces", "late"])
+    refused(cx.CodebookError, "given as a driver and as a control", drivers=["late"], controls=["late"])
+    refused(cx.CodebookError, "names 'late' twice", drivers=["late", "late"])
+    refused(cx.CodebookError, r"`drivers` names none.*\[drivers.transfers\]", drivers=[])
+    refused(ValueError, "'transfers:x'; write two of the names", interactions=["transfers:x"])
+    refused(ValueError, "`reference` has 'complexity'", controls=["complexity"], reference={"complexity": 1})
+
+
+def test_choices_are_checked():
+    refused(ValueError, "`model` must be one of 'cumulative'", model="probit")
+    refused(ValueError, "`model` 'logit' needs two answers; `ces` has 7", model="logit")
+    refused(ValueError, "`model` 'cumulative' takes at most 21 answers", outcome="hours", model="cumulative")
+    refused(ValueError, "`adverse` must be answers or a comparison", adverse="low")
+    refused(ValueError, "nobody gave such an answer. Answers of ces: 1, 2", adverse=[9])
+    refused(ValueError, "everybody gave such an answer", adverse="<= 7")
+    refused(ValueError, "`conf_level`", conf_level=1.0)
+    refused(ValueError, "`n_boot` must be at least 100", n_boot=5)
+    refused(ValueError, "on its scale 0 or more, low is good; got -1", reference={"transfers": -1})
+    found = ask(drivers=["transfers", "channel"])
+    for values, message in (
+        ({}, "needs an answer by driver"),
+        ({"late": 0}, "'late' is not one of the drivers"),
+        ({"channel": "fax"}, "must be one of 'web', 'phone', 'mail'; got 'fax'"),
+        ({"transfers": -1}, "must be an answer on its scale"),
+        ({"transfers": "none"}, "must be an answer on its scale"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            found.what_if(**values)
+    with pytest.raises(ValueError, match="'late' is not one of the drivers"):
+        found.dose_response("late")
+
+
+def test_categories_need_levels():
+    plain = book(drivers={"channel": {"column": "channel", "kind": "category"}})
+    refused(
+        cx.ScaleError, r"`channel` is a category without `levels`.*levels = \['mail', 'phone', 'web'\]",
+        drivers=["channel"], codebook=plain,
+    )  # fmt: skip
+    assert ask(controls=["channel"], codebook=plain).n == 400  # a control needs no reference
+    some = book(drivers={"channel": {"column": "channel", "kind": "category", "levels": ["web", "phone"]}})
+    refused(
+        cx.SurveyError, "holds 'mail', which its `levels` do not name", drivers=["channel"], codebook=some
+    )
+    fax = {"column": "channel", "kind": "category", "levels": ["fax", "web", "phone", "mail"]}
+    refused(
+        cx.SurveyError, "nobody who answered everything has channel = 'fax', the reference",
+        drivers=["channel"], codebook=book(drivers={"channel": fax}),
+    )  # fmt: skip
+    refused(cx.ScaleError, "`channel` is a category, not a scale", outcome="channel")
+
+
+def test_drivers_that_cannot_be_told_apart_are_named():
+    frame = answers().assign(both=lambda x: x.transfers + x.late, same=4)
+    refused(
+        cx.SurveyError, "`transfers`, `late`, `both`: each follows exactly from the others",
+        drivers=["transfers", "late", "both"], frame=frame, codebook=book(drivers=SUM),
+    )  # fmt: skip
+    refused(
+        cx.SurveyError, "`cesb` holds the same answers as the outcome `ces`",
+        drivers=["cesb", "late"], codebook=book(drivers=COPY),
+    )  # fmt: skip
+    constant = {"same": {"column": "same", "kind": "count"}}
+    refused(
+        cx.SurveyError, "`same` has a single answer among the 400 rows",
+        drivers=["transfers", "same"], frame=frame, codebook=book(drivers=constant),
+    )  # fmt: skip
+
+
+def test_too_few_rows_are_refused():
+    refused(cx.SurveyError, "only 8 of 8 rows answered all", frame=answers(8))
+    refused(
+        cx.SurveyError, "12 rows cannot estimate 12 parameters",
+        drivers=["transfers", "channel", "late", "wait"], controls=["complexity"], frame=answers(12),
+    )  # fmt: skip
+    frame = answers().assign(w=1e-7)
+    frame.loc[0, "w"] = 5.0
+    refused(
+        cx.SurveyError, "the weights in 'w' rest on so few rows", frame=frame, codebook=book({"weight": "w"})
+    )
+    frame = answers().assign(w=0.0)
+    frame.loc[0, "w"] = 5.0
+    refused(cx.SurveyError, "only 1 of 400 rows", frame=frame, codebook=book({"weight": "w"}))
+
+
+def test_an_outcome_without_spread_is_refused():
+    refused(cx.SurveyError, "`ces` has a single answer, 4, among the 400 rows", frame=answers().assign(ces=4))
+
+
+def test_answers_split_without_error_are_refused_by_name():
+    frame = answers()
+    stayed = (frame.channel == "mail") & (frame.left == 0)
+    frame.loc[stayed, "channel"] = "web"
+    refused(
+        cx.SurveyError, r"`channel` splits the answers to `left` without error \(all \d+ with channel = mail gave 1",
+        outcome="left", drivers=["channel", "transfers"], frame=frame,
+    )  # fmt: skip
+
+
+def test_missing_answers_are_counted_by_question():
+    frame = answers()
+    frame.loc[:29, "ces"] = np.nan
+    frame["late"] = frame.late.astype(float)
+    frame.loc[20:49, "late"] = np.nan
+    found = ask(drivers=["transfers", "late"], frame=frame)
+    assert (found.n, found.n_missing) == (350, 50)
+    assert "late 30, ces 30" in next(note.text for note in found.notes if note.code == "listwise")
