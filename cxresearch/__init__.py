@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from cxresearch.survey.checks import Problem as Problem
     from cxresearch.survey.codebook import Codebook as Codebook
     from cxresearch.survey.codebook import Question as Question
+    from cxresearch.survey.contacts import Contacts as Contacts
+    from cxresearch.survey.contacts import Joined as Joined
+    from cxresearch.survey.contacts import read_contacts as read_contacts
     from cxresearch.survey.scales import INSTRUMENTS as INSTRUMENTS
     from cxresearch.survey.scales import Box as Box
     from cxresearch.survey.scales import Instrument as Instrument
@@ -59,6 +62,7 @@ _HOMES = {
     "cxresearch.scores": ("Scores", "score"),
     "cxresearch.survey.checks": ("Problem",),
     "cxresearch.survey.codebook": ("Codebook", "Question"),
+    "cxresearch.survey.contacts": ("Contacts", "Joined", "read_contacts"),
     "cxresearch.survey.scales": ("INSTRUMENTS", "Box", "Instrument", "Mean", "Net", "Scale", "Share"),
     "cxresearch.survey.survey": ("Survey", "check", "read"),
 }  # fmt: skip

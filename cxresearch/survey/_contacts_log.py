@@ -22,6 +22,7 @@ from cxresearch.survey._text import shown
 from cxresearch.survey.frames import _collect
 from cxresearch.survey.readers import find_source
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 Codes = npt.NDArray[Any]
 Flags = npt.NDArray[np.uint8]
 
@@ -169,6 +170,10 @@ def _open(source: Any, spec: ContactColumns) -> tuple[_Columns, dict[str, int]]:
 
 def encode(series: nw.Series[Any], missing: Collection[str]) -> tuple[Codes, pd.Index]:
     """Return a column as numbers, -1 where nothing is known, and what they stand for."""
+    if series.dtype.is_integer() and not series.null_count():
+        near = _near_codes(np.asarray(series.to_numpy()))
+        if near is not None and not any(_NUMBER.fullmatch(word) for word in missing):
+            return near
     if series.implementation.is_polars() or series.implementation.is_pyarrow():
         numbers, labels = _arrow_codes(series)
     else:
@@ -187,6 +192,14 @@ def encode(series: nw.Series[Any], missing: Collection[str]) -> tuple[Codes, pd.
         joined, labels = pd.factorize(clean)
         numbers, labels = np.append(joined, -1)[numbers], pd.Index(labels)
     return _signed(numbers, len(labels)), labels
+
+
+def _near_codes(x: npt.NDArray[Any]) -> tuple[Codes, pd.Index] | None:
+    """Return whole numbers that lie close together less the lowest; None where they do not."""
+    low, high = int(x.min()), int(x.max())
+    if x.dtype.kind not in "iu" or high - low >= 2 * len(x):
+        return None
+    return _signed(x - low, high - low + 1), pd.RangeIndex(low, high + 1)
 
 
 def _arrow_codes(series: nw.Series[Any]) -> tuple[Codes, pd.Index]:
@@ -208,7 +221,7 @@ def _clean(labels: pd.Index, missing: Collection[str]) -> pd.Series | None:
     """Return labels without spaces around them and empty where they mean nothing; None if all is well."""
     values = labels.to_series(index=range(len(labels)))
     if pd.api.types.is_numeric_dtype(values.dtype):
-        none = values.isin([float(word) for word in missing if re.fullmatch(r"-?\d+(\.\d+)?", word)])
+        none = values.isin([float(word) for word in missing if _NUMBER.fullmatch(word)])
         return values.astype(object).mask(none, None) if none.any() else None
     if isinstance(values.dtype, pd.StringDtype):
         stripped = values.str.strip()

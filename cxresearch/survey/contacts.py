@@ -329,8 +329,16 @@ def _keys(log: Log, cases: pd.DataFrame, rows: pd.DataFrame, unit: Unit) -> pd.D
     numbers: dict[str, Any] = {unit: rows.index}
     if unit == "case" and log.customer is not None:
         numbers["customer"] = log.customer[cases.index]
-    labels = {"case": pd.Series(log.cases), "customer": pd.Series(log.customers)}
-    return pd.DataFrame({name: labels[name].reindex(found).to_numpy() for name, found in numbers.items()})
+    labels = {"case": log.cases, "customer": log.customers}
+    return pd.DataFrame({name: _named(labels[name], np.asarray(found)) for name, found in numbers.items()})
+
+
+def _named(labels: pd.Index, numbers: npt.NDArray[Any]) -> pd.Series:
+    """Return what numbers stand for; -1 is nobody."""
+    if not len(labels):
+        return pd.Series([None] * len(numbers), dtype=object)
+    found = pd.Series(labels.take(np.maximum(numbers, 0)))
+    return found.mask(numbers < 0) if (numbers < 0).any() else found
 
 
 def _spec(codebook: Any) -> ContactColumns:
