@@ -34,17 +34,21 @@ Run it
 ------
     python data/make_contact_survey.py           rewrites the CSV beside this script, the same bytes
     python data/make_contact_survey.py --truth   prints the population values quoted in README.md
+    python data/make_contact_survey.py --drivers prints those of the drivers, exact sums
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import itertools
+import math
 import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 SEED = 20_260_301
 N_CUSTOMERS = 2_000
@@ -209,12 +213,160 @@ def truth(n: int = 4_000_000) -> str:
     )
 
 
+# The drivers' truth: frictions are set in the equation for ease, all else as it comes. Sums over every complexity
+# and every count of each friction that occurs; answers by the normal distribution. No draws, no model fitted.
+
+MOST = (15, 15, 12)  # counts that less than one customer in 10^9 reaches
+BAD_CES = 3  # answers 1 to 3 are adverse
+STEP = 1e-4  # of a friction, for slopes
+
+
+def _states() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return share, z and counts of the frictions of every kind of customer."""
+    z, rates = _z(_POINTS), _rates(_z(_POINTS))
+    counts = np.array(list(itertools.product(*(range(most) for most in MOST))))
+    factorials = np.cumprod([1.0, *range(1, max(MOST))])[counts]
+    chances = np.prod(np.exp(-rates)[:, None] * rates[:, None] ** counts / factorials, axis=2)
+    share = (_MIX[:, None] * chances).ravel()
+    return share, np.repeat(z, len(counts)), np.tile(counts, (len(z), 1)).astype(float)
+
+
+def _level(z: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return expected ease, in standard deviations of all customers."""
+    mean, sd = _ease_moments()
+    return (-(counts @ HARM) - HARM_OF_COMPLEXITY * z - mean) / sd
+
+
+def _above(item: str, level: np.ndarray, spread: float) -> np.ndarray:
+    """Chance of an answer above each cut, ease being normal about `level` with standard deviation `spread`."""
+    tie = LATENT[0, list(RELIABILITY).index(item)]
+    share = RELIABILITY[item]
+    variance = 1 - share + share * (1 - tie**2 + (tie * spread) ** 2)
+    return ndtr((math.sqrt(share) * tie * level[:, None] - np.array(CUTS[item])) / math.sqrt(variance))
+
+
+def _expected(item: str, level: np.ndarray, spread: float) -> np.ndarray:
+    return LOW[item] + _above(item, level, spread).sum(axis=1)
+
+
+def _given_answers(level: np.ndarray, spread: float) -> np.ndarray:
+    """Expected repurchase of those at `level` who gave each answer to ces, shape (U, 7)."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    loyal = np.zeros((len(level), len(CUTS["ces"]) + 1))
+    given = np.full_like(loyal, 1e-300)
+    for node, weight in zip(nodes, weights, strict=True):
+        ease = level + spread * node
+        answer = weight * _answers(ease, 0.0)
+        given += answer
+        loyal += answer * _expected("repurchase", ease, 0.0)[:, None]
+    return loyal / given
+
+
+def _answers(level: np.ndarray, spread: float) -> np.ndarray:
+    """Chance of each answer to ces, shape (U, 7)."""
+    return -np.diff(_above("ces", level, spread), axis=1, prepend=1.0, append=0.0)
+
+
+def _shapley(
+    share: np.ndarray, z: np.ndarray, counts: np.ndarray, ces: np.ndarray, variance: float
+) -> np.ndarray:
+    """Shares of the variance of ces, complexity in every model: averages over the six orders of entry."""
+    X = np.column_stack([z, counts])
+    centred = X - share @ X
+    covariance, tie = (centred * share[:, None]).T @ centred, centred.T @ (share * (ces - share @ ces))
+
+    def explained(columns: list[int]) -> float:
+        return (
+            float(tie[columns] @ np.linalg.solve(covariance[np.ix_(columns, columns)], tie[columns]))
+            / variance
+        )
+
+    found = np.zeros(len(FRICTIONS))
+    orders = list(itertools.permutations(range(1, 1 + len(FRICTIONS))))
+    for order in orders:
+        for place, column in enumerate(order):
+            before = [0, *order[:place]]
+            found[column - 1] += (explained([*before, column]) - explained(before)) / len(orders)
+    return found
+
+
+def driver_truth() -> pd.DataFrame:
+    """Return what the frictions do in this world, by intervention: columns driver, measure, truth.
+
+    Measures are those of `cxresearch.drivers` for ces: slopes per one more friction in points of ces
+    (``effect_mean``) and percentage points of answers 1 to 3 (``effect_adverse``), what is gone with the friction at
+    0; ``loyalty_total`` is the slope of repurchase intent, all of it through ease, ``loyalty_through_ces`` what of it
+    the recorded answer carries (a rough and noisy record of ease). ``all`` sets every friction to 0.
+    """
+    share, z, counts = _states()
+    spread = NOISE / _ease_moments()[1]
+    level = _level(z, counts)
+
+    def mean(at: np.ndarray) -> float:
+        return float(share @ _expected("ces", at, spread))
+
+    def adverse(at: np.ndarray) -> float:
+        return 100 * float(share @ (1 - _above("ces", at, spread)[:, BAD_CES - 1]))
+
+    above = _above("ces", level, spread)
+    points = np.arange(1, above.shape[1] + 1)
+    variance = float(share @ (above @ (2 * points + 1) + 1)) - mean(level) ** 2
+    importance = _shapley(share, z, counts, _expected("ces", level, spread), variance)
+    loyal = _given_answers(level, spread)
+    rows = [("", "mean", mean(level)), ("", "adverse", adverse(level))]
+    for place, name in enumerate(FRICTIONS):
+        ahead, back = (_level(z, counts + step * np.eye(len(FRICTIONS))[place]) for step in (STEP, -STEP))
+        without = counts.copy()
+        without[:, place] = 0
+        gone = _level(z, without)
+        met = float(share @ (counts[:, place] > 0))
+        direct = [share @ _expected("repurchase", at, spread) for at in (ahead, back)]
+        through = [share @ (loyal * _answers(at, spread)).sum(axis=1) for at in (ahead, back)]
+        rows += [
+            (name, "effect_mean", (mean(ahead) - mean(back)) / (2 * STEP)),
+            (name, "effect_adverse", (adverse(ahead) - adverse(back)) / (2 * STEP)),
+            (name, "prevalence", met),
+            (name, "attributable_share", 1 - adverse(gone) / adverse(level)),
+            (name, "attributable_points", adverse(level) - adverse(gone)),
+            (name, "attributable_mean", mean(gone) - mean(level)),
+            (name, "affected_mean", (mean(gone) - mean(level)) / met),
+            (name, "affected_points", (adverse(level) - adverse(gone)) / met),
+            (name, "shapley_r2", importance[place]),
+            (name, "loyalty_total", (direct[0] - direct[1]) / (2 * STEP)),
+            (name, "loyalty_through_ces", (through[0] - through[1]) / (2 * STEP)),
+        ]
+    calm = _level(z, 0 * counts)
+    rows += [
+        ("all", "attributable_share", 1 - adverse(calm) / adverse(level)),
+        ("all", "attributable_points", adverse(level) - adverse(calm)),
+        ("all", "attributable_mean", mean(calm) - mean(level)),
+    ]
+    return pd.DataFrame(rows, columns=["driver", "measure", "truth"])
+
+
+def dose_truth(friction: str, most: int = 4) -> pd.DataFrame:
+    """Return mean ces and percent of answers 1 to 3 with everybody at 0 to `most` of a friction."""
+    share, z, counts = _states()
+    spread, rows = NOISE / _ease_moments()[1], []
+    for dose in range(most + 1):
+        counts[:, FRICTIONS.index(friction)] = dose
+        level = _level(z, counts)
+        bad = 100 * float(share @ (1 - _above("ces", level, spread)[:, BAD_CES - 1]))
+        rows.append((str(dose), float(share @ _expected("ces", level, spread)), bad))
+    return pd.DataFrame(rows, columns=["value", "mean", "adverse"])
+
+
 def main() -> None:
     """Write the survey, or print the truth."""
     parser = argparse.ArgumentParser(description="Make the simulated contact survey.")
     parser.add_argument("--truth", action="store_true", help="print the population values instead")
-    if parser.parse_args().truth:
+    parser.add_argument("--drivers", action="store_true", help="print what the frictions do instead")
+    options = parser.parse_args()
+    if options.truth:
         sys.stdout.write(truth() + "\n")
+    elif options.drivers:
+        table = driver_truth().pivot_table("truth", "measure", "driver", sort=False)
+        sys.stdout.write(table.round(4).to_string(na_rep="") + "\n")
     else:
         FILE.write_bytes(as_csv(simulate(np.random.default_rng(SEED), N_CUSTOMERS)))
 
