@@ -382,7 +382,7 @@ def drivers(
     >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
     >>> found = cx.drivers(survey, "ces", ["transfers", "repeats", "channel_switches"], ["complexity"])
     >>> effect = found.effects.query("driver == 'transfers' and measure == 'mean'")
-    >>> round(float(effect.estimate.iloc[0]), 2)  # the truth of this simulated world is -0.48
+    >>> round(float(effect.estimate.iloc[0]), 2)  # the truth of this simulated world is -0.43
     -0.49
     """
     if not 0 < conf_level < 1:
