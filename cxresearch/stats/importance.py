@@ -24,6 +24,7 @@ Groups: TypeAlias = Sequence[Sequence[int]]
 MOST = 25  # players whose subsets are all gone through: 2^25 regressions, half a second
 FEW = 14  # players up to which a stack of matrices is one table of subsets
 CHUNK = 2**17  # R² held at once in a stack: 1 MB
+FLAT = 1e-13  # share of its mean square below which a column's variance is rounding
 
 
 def checked_matrix(matrix: ArrayLike) -> Array:
@@ -72,16 +73,13 @@ def moments(data: ArrayLike, weights: ArrayLike) -> Array:
     Returns
     -------
     array (..., k, k)
-        Divided by the sum of the weights, not by one less.
+        Divided by the sum of the weights, not by one less. A column that takes one value among the rows with
+        weight has a row of zeros, not what rounding leaves.
 
     Raises
     ------
     ValueError
         If the lengths disagree, a value is missing, or a row of weights has no positive sum.
-
-    Notes
-    -----
-    A column that takes one value has variance 0 up to rounding of its square: leave it out or set it to 0.
 
     Examples
     --------
@@ -105,7 +103,8 @@ def moments(data: ArrayLike, weights: ArrayLike) -> Array:
     second = share @ (centred[:, i] * centred[:, j])
     covariance = np.empty((*W.shape[:-1], rows.shape[1], rows.shape[1]))
     covariance[..., i, j] = covariance[..., j, i] = second - first[..., i] * first[..., j]
-    return covariance
+    spread = np.diagonal(covariance, axis1=-2, axis2=-1) > FLAT * second[..., i == j]
+    return np.where(spread[..., :, None] & spread[..., None, :], covariance, 0.0)
 
 
 def partial_out(matrix: ArrayLike, controls: Sequence[int]) -> tuple[Array, Array]:
@@ -354,6 +353,44 @@ def owen_r2(matrix: ArrayLike, groups: Groups) -> Array:
         worths = subsets_r2(m, groups=players).reshape(*m.shape[:-2], 2 ** len(group), 2**others)
         out[..., list(group)] = shapley_values(worths @ weight)
     return out
+
+
+def first_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
+    """Return R² of each predictor alone: its squared correlation with the outcome.
+
+    Parameters
+    ----------
+    matrix : array_like (..., k + 1, k + 1)
+        Covariances or correlations, outcome last.
+    groups : sequence of sequences of int, optional
+        Predictors that enter together, by place; each predictor in one group. Any number of players p.
+
+    Returns
+    -------
+    array (..., p)
+        NaN where the outcome has no variance.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square and symmetric, or the groups are no partition.
+
+    Notes
+    -----
+    All that a predictor shares with others is counted for each of them: the sum is over R² as a rule.
+
+    Examples
+    --------
+    >>> first_r2([[1, 0.5, 0.6], [0.5, 1, 0.4], [0.6, 0.4, 1]]).round(4).tolist()
+    [0.36, 0.16]
+    """
+    m, sizes = arranged(matrix, groups)
+    stack = m.reshape(-1, *m.shape[-2:])
+    alone = []
+    for end, size in zip(np.cumsum(sizes), sizes, strict=True):
+        own = np.array([*range(end - size, end), m.shape[-1] - 1])
+        alone.append(_subsets.full_r2(stack[:, own[:, None], own]))
+    return np.stack(alone, axis=1).reshape(*m.shape[:-2], len(sizes))
 
 
 def incremental_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
