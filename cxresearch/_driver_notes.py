@@ -31,14 +31,14 @@ def _coded(setting: Setting) -> list[Note]:
         listed = ", ".join(f"{value:g}" for value in bad[:12])
         told = listed if len(bad) <= 12 else f"{bad[0]:g} to {bad[-1]:g}"
         made.append(Note("adverse", f"Adverse answers to `{outcome.name}`: {told}."))
-    for one in setting.variables:
-        rows = int(setting.sample.n[~one.applies].sum())
-        if rows:
-            text = (
-                f"`{one.name}` does not concern {rows:,} of {setting.sample.rows:,} rows; they are a group of their "
-                "own, and its effect is averaged over the others."
-            )
-            made.append(Note("not_applicable", text))
+    apart = {one.name: int(setting.sample.n[~one.applies].sum()) for one in setting.variables}
+    listed = ", ".join(f"`{name}` {rows:,}" for name, rows in apart.items() if rows)
+    if listed:
+        text = (
+            f"Of {setting.sample.rows:,} rows it does not concern: {listed}. They are a group of their own; effects "
+            "are averaged over the others."
+        )
+        made.append(Note("not_applicable", text))
     return made
 
 

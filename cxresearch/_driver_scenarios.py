@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from cxresearch._driver_design import Array, Flags, Setting, Variable
 from cxresearch._driver_effects import Model, Row, frame, row_of
@@ -20,22 +21,41 @@ from cxresearch.stats.standardisation import Standardised
 
 Changes: TypeAlias = Mapping[str, float]
 USUAL = 0.99  # share of customers whose leverage bounds what counts as seen
-RARE = 20  # rows below which neighbouring answers are pooled
+RARE = (20, 0.01)  # rows, and share of the rows, below which neighbouring answers are pooled
+NO_SPREAD = 1e-12  # of a scale, from one of its ends
 MOST_VALUES = 21  # answers shown one by one; beyond, tenths of the customers
 TENTHS = 10
 
 
-def level_interval(setting: Setting, measure: str, found: Estimate, conf_level: float) -> Ends:
-    """Return the interval of a level: on the log-odds between the ends of a scale, on the log of a count, else t."""
+def level_interval(
+    setting: Setting, measure: str, found: Estimate, conf_level: float, where: Flags | None = None
+) -> Ends:
+    """Return the interval of a level: on the log-odds between the ends of a scale, on the log of a count, else t.
+
+    At an end, where everybody in `where` gave one answer and no error can be estimated, it reaches as far as
+    Wilson's interval of a share of 0 does (z² / (n + z²) of the scale, with Kish's n).
+    """
     outcome = setting.outcome
     low, high = (0.0, 100.0) if measure == "adverse" else (outcome.scale.low, outcome.scale.high)
     if math.isfinite(high - low):
-        ends = found.scaled(1 / (high - low), -low / (high - low)).share_interval(conf_level)
+        share = found.scaled(1 / (high - low), -low / (high - low))
+        ends = share.share_interval(conf_level)
+        if min(share.value, 1 - share.value) < NO_SPREAD:
+            reach = _reach(setting, conf_level, where)
+            ends = (0.0, reach) if share.value < NO_SPREAD else (1 - reach, 1.0)
         return low + (high - low) * ends[0], low + (high - low) * ends[1]
     if outcome.kind == "count" and found.value > 0:
         half = found.half_width(conf_level) / found.value
         return found.value * math.exp(-half), found.value * math.exp(half)
     return found.interval(conf_level)
+
+
+def _reach(setting: Setting, conf_level: float, where: Flags | None) -> float:
+    """Upper end of Wilson's interval of a share of 0."""
+    inside = setting.sample.n > 0 if where is None else where
+    n = setting.sample.w[inside].sum() ** 2 / setting.sample.w2[inside].sum()
+    squared = float(ndtri((1 + conf_level) / 2)) ** 2
+    return squared / (n + squared)
 
 
 def observed(setting: Setting, measure: str, where: Flags | None = None) -> Standardised:
@@ -138,7 +158,8 @@ def doses(setting: Setting, driver: Variable) -> Iterator[Dose]:
     last = len(held) - 1
     if driver.kind == "count":
         above = np.array([int(sample.n[values >= value].sum()) for value in held])
-        last = max(int(np.flatnonzero(above >= min(RARE, above[0]))[-1]), 0)
+        least = min(max(RARE[0], RARE[1] * sample.rows), above[0])
+        last = int(np.flatnonzero(above >= least)[-1])
         last = min(last, MOST_VALUES - 1)
     for place, value in enumerate(held[: last + 1]):
         pooled = place == last < len(held) - 1
@@ -167,7 +188,8 @@ def dose_table(setting: Setting, model: Model, driver: Variable, conf_level: flo
         for measure, response in model.measures.items():
             keys = {"driver": driver.name, "value": dose.label}
             for name, found in _levels_at(setting, response, measure, driver, dose):
-                ends = level_interval(setting, measure, found, conf_level)
+                where = None if name == measure else dose.where
+                ends = level_interval(setting, measure, found, conf_level, where)
                 row = row_of(setting, found, ends, **keys, measure=name) | {"at": dose.at}
                 rows.append(row | ({} if name == measure else {"n": int(setting.sample.n[dose.where].sum())}))
     return frame(rows, ("driver", "value", "measure"), ("at",))

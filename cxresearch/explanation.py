@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxresearch._driver_design import Setting
+from cxresearch._driver_design import NOT_APPLICABLE, Setting
 from cxresearch._driver_doubts import Robustness, doubt_notes, robustness
 from cxresearch._driver_effects import Model, attributable_table, effects_table, frame, model_of
 from cxresearch._driver_entry import enter, position
@@ -144,8 +144,8 @@ class Drivers(Result):
         Returns
         -------
         DoseResponse
-            A count's upper end held by fewer than 20 rows is pooled ("4+"); numbers of more than 21 values are
-            shown by tenths of the customers.
+            A count's upper end is pooled ("4+") where fewer than 20 rows or 1 % of them gave it; numbers of more than
+            21 values are shown by tenths of the customers.
 
         Raises
         ------
@@ -428,9 +428,10 @@ def headline_table(
 ) -> pd.DataFrame:
     """Attributable share, effect and importance of each driver, ranked by what is attributable."""
     ranked = list(dict.fromkeys([*gone.driver, *names]))
+    apart = effects.term.str.startswith(NOT_APPLICABLE)
     parts = [
         gone[gone.measure == "attributable_share"].assign(term=""),
-        effects[effects.measure == "mean"].assign(measure="effect_mean"),
+        effects[(effects.measure == "mean") & ~apart].assign(measure="effect_mean"),
         shares[shares.measure == "shapley_r2"].assign(term=""),
     ]
     both = pd.concat([part[part.driver == name] for name in ranked for part in parts])

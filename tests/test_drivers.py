@@ -214,7 +214,7 @@ def test_customers_whom_a_driver_does_not_concern_are_a_group_of_their_own():
     moved = slope * np.where(concerned, 1 - frame.wait, 0).mean()
     assert_allclose(calm.estimate, moved, rtol=1e-8)
     text = next(note.text for note in found.notes if note.code == "not_applicable")
-    assert f"`wait` does not concern {(~concerned).sum()} of 400 rows" in text
+    assert text.startswith(f"Of 400 rows it does not concern: `wait` {(~concerned).sum()}. They")
 
 
 def test_interactions_enter_effects_and_scenarios():
@@ -321,6 +321,15 @@ def test_doses_show_what_was_observed_and_pool_what_is_rare():
     assert row.n == len(pooled)
     row = pick(table, value="0", measure="adverse_observed")
     assert_allclose(row.estimate, 100 * (frame.ces[frame.transfers == 0] <= 3).mean(), rtol=EXACT)
+
+
+def test_a_dose_at_which_all_answers_are_alike_has_an_interval():
+    frame = answers()
+    frame.loc[frame.transfers >= 2, "left"] = 1
+    table = ask("left", frame=frame).dose_response("transfers").table
+    row = pick(table, value=table.value.iloc[-1], measure="adverse_observed")
+    z2 = 1.959963984540054**2
+    assert_allclose([row.conf_low, row.conf_high], [100 * row.n / (row.n + z2), 100], rtol=EXACT)
 
 
 def test_doses_of_categories_and_of_many_numbers():
