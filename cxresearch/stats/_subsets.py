@@ -118,6 +118,39 @@ def stepwise_r2(stack: Array) -> Array:
     return np.asarray(-np.diff(explained, axis=0) / _total(stack), float).T
 
 
+def last_r2(stack: Array, sizes: Sequence[int]) -> Array:
+    """Gain in R² of each player on all others, for a stack (B, k, k): (B, p)."""
+    gains = _last_gains(packed(stack), floors(stack), sizes)
+    return np.asarray(np.array(gains) / _total(stack), float).T
+
+
+def _last_gains(columns: Columns, floor: Array, sizes: Sequence[int]) -> list[Columns]:
+    """What each player explains after all others: half of them are partialled out for all of the other half."""
+    if len(sizes) == 1:
+        before = columns[-1]
+        for one in floor:
+            columns = swept(columns, one)
+        return [before - columns[-1]]
+    half = len(sizes) // 2
+    n = sum(sizes[:half])
+    first = columns[_moved(_order(columns), n)]
+    for one in floor[n:]:
+        first = swept(first, one)
+    for one in floor[:n]:
+        columns = swept(columns, one)
+    return _last_gains(first, floor[:n], sizes[:half]) + _last_gains(columns, floor[n:], sizes[half:])
+
+
+@cache
+def _moved(k: int, n: int) -> NDArray[np.intp]:
+    """Rows of packed columns once the first n of k variables are moved behind the others, before the outcome."""
+    i, j = np.triu_indices(k)
+    places = np.empty((k, k), np.intp)
+    places[i, j] = places[j, i] = np.arange(len(i))
+    order = np.array([*range(n, k - 1), *range(n), k - 1])
+    return np.asarray(places[order[i], order[j]])
+
+
 def rest_of(stack: Array, held: int) -> Array:
     """Matrices (B, k - held, k - held) with the first variables partialled out; what these determine is zero."""
     columns = packed(stack)

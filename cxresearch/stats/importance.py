@@ -427,20 +427,7 @@ def incremental_r2(matrix: ArrayLike, *, groups: Groups | None = None) -> Array:
     m, sizes = arranged(matrix, groups)
     stack = m.reshape(-1, *m.shape[-2:])
     out = np.empty((len(stack), len(sizes)))
-    step = max(1, CHUNK // (len(sizes) * m.shape[-1] ** 2))
+    step = max(1, CHUNK // m.shape[-1] ** 2)
     for start in range(0, len(stack), step):
-        out[start : start + step] = _last_gains(stack[start : start + step], sizes)
+        out[start : start + step] = _subsets.last_r2(stack[start : start + step], sizes)
     return out.reshape(*m.shape[:-2], len(sizes))
-
-
-def _last_gains(stack: Array, sizes: Sequence[int]) -> Array:
-    """Gain of each player on all others, by moving each to the end: (B, p)."""
-    k = stack.shape[-1]
-    orders = []
-    for end, size in zip(np.cumsum(sizes), sizes, strict=True):
-        own = np.arange(end - size, end)
-        orders.append([*np.delete(np.arange(k - 1), own), *own, k - 1])
-    order = np.array(orders)
-    cases = stack[:, order[:, :, None], order[:, None, :]].reshape(-1, k, k)
-    gains = _subsets.stepwise_r2(cases).reshape(len(stack), len(sizes), k - 1)
-    return np.stack([gains[:, j, -size:].sum(axis=1) for j, size in enumerate(sizes)], axis=1)
