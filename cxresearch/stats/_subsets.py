@@ -127,10 +127,10 @@ def last_r2(stack: Array, sizes: Sequence[int]) -> Array:
 def _last_gains(columns: Columns, floor: Array, sizes: Sequence[int]) -> list[Columns]:
     """What each player explains after all others: half of them are partialled out for all of the other half."""
     if len(sizes) == 1:
-        before = columns[-1]
+        columns[-1] = 0  # a small gain after a large R² keeps its digits
         for one in floor:
             columns = swept(columns, one)
-        return [before - columns[-1]]
+        return [0.0 - columns[-1]]
     half = len(sizes) // 2
     n = sum(sizes[:half])
     first = columns[_moved(_order(columns), n)]

@@ -109,6 +109,8 @@ def test_draws_at_once():
     assert_allclose(shares[1234], shapley_r2(draws[1234]), rtol=1e-12)
     assert_allclose(incremental_r2(draws)[1234], incremental_r2(draws[1234]), rtol=1e-12)
     assert shapley_r2(draws.reshape(40, 50, 4, 4)).shape == (40, 50, 3)
+    for function in (shapley_r2, incremental_r2):
+        assert function(draws[:0]).shape == (0, 3)
 
 
 def test_refuses():
