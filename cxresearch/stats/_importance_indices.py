@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -71,6 +72,7 @@ INDICES: dict[str, Index] = {
     "car_r2": Index(_summed(relative_weights.car_r2), signed=False),
     "pratt_r2": Index(_summed(relative_weights.pratt_r2), signed=True),
 }
+LEAST = 0.1  # of 1 - leverage: a row that alone decides a slope is not enlarged without end
 SHARES = {"shapley_share": "shapley_r2"}  # of the drivers' sum
 
 
@@ -107,7 +109,7 @@ class Standardised:
         return np.asarray(INDICES[name].function(rest, self.sizes) * (1 - explained)[:, None])
 
     def influence(self, name: str) -> tuple[Array, Array]:
-        """Importances (p,) and how far a unit of weight in each cell moves them (U, p); weighted, these sum to 0."""
+        """Importances (p,) and how far a unit of weight in each cell moves them (U, p), enlarged by leverage."""
         if name in SHARES:
             parts, pulls = self.influence(SHARES[name])
             total = parts.sum() or np.nan
@@ -120,7 +122,24 @@ class Standardised:
             gradient = gradients.numerical_gradient(lambda M: self.values(name, M), matrix)
         level = np.einsum("pij,ij->p", gradient, matrix)
         pulls = np.stack([((self.data @ one) * self.data).sum(axis=1) for one in gradient], axis=1)
-        return self.values(name, matrix[None])[0], (pulls - level) / self.design.w.sum()
+        pulls = (pulls - level) / self.design.w.sum()
+        return self.values(name, matrix[None])[0], pulls * self.enlargement[:, None]
+
+    @cached_property
+    def enlargement(self) -> Array:
+        """Factor (U,) by which contributions to an error are too small, for the model was fitted to them.
+
+        1 / (1 - h) for the leverage h of a row, as for the jackknife; with clusters, the geometric mean of that and
+        the same for the leverage of the cluster, as a jackknife over few clusters is far too wide.
+        """
+        predictors, share = self.data[:, :-1], self.design.w / self.design.w.sum()
+        inverse = np.linalg.pinv(predictors.T @ (share[:, None] * predictors), rcond=1e-12, hermitian=True)
+        leverage = share * (1 + ((predictors @ inverse) * predictors).sum(axis=1))
+        row = np.maximum(1 - leverage / np.maximum(self.design.n, 1), LEAST)
+        if self.design.cluster is None:
+            return np.asarray(1 / row)
+        unit = self.design.units()
+        return np.asarray(1 / np.sqrt(row * np.maximum(1 - np.bincount(unit, leverage)[unit], LEAST)))
 
 
 def standardised(

@@ -3,7 +3,8 @@
 An importance of a linear model is a function of the weighted moment matrix M of controls, drivers and outcome. A
 customer with standardised answers z moves M by (zz' - M) / Σw, hence the importance by the gradient contracted with
 that: one pass over the cells gives every standard error, and weights, clusters and strata enter where they enter for
-any other statistic (`designs.influence_covariance`). The bootstrap on cells is the second route: the moments of all
+any other statistic (`designs.influence_covariance`). Contributions are enlarged by leverage, which makes the errors
+those of the jackknife in small samples. The bootstrap on cells is the second route: the moments of all
 draws are one matrix product.
 
 Intervals are made on the scale on which the estimate is nearest normal and steady. An R² of a driver that may do
@@ -25,7 +26,7 @@ from scipy.special import stdtr, stdtrit
 from cxresearch.stats import resampling
 from cxresearch.stats._importance_indices import INDICES, SHARES, Standardised, standardised
 from cxresearch.stats.designs import Design, influence_covariance
-from cxresearch.stats.estimates import Ends, Estimate, influence_t, squared
+from cxresearch.stats.estimates import Ends, Estimate, influence_t
 from cxresearch.stats.importance import Groups, moments
 
 Array: TypeAlias = NDArray[np.float64]
@@ -194,7 +195,7 @@ def table_of(
     error, df = _errors(influence, design)
     ends = np.array(
         [
-            [_ends(name, Estimate(*one), conf_level) for one in zip(*row, strict=True)]
+            [interval_of(name, Estimate(*one), conf_level) for one in zip(*row, strict=True)]
             for name, *row in zip(measures, value.tolist(), error.tolist(), df.tolist(), strict=True)
         ]
     )
@@ -307,44 +308,46 @@ def _errors(influence: Array, design: Design) -> tuple[Array, Array]:
     return both[:, 0].reshape(influence.shape[1:]), both[:, 1].reshape(influence.shape[1:])
 
 
-def _ends(name: str, one: Estimate, conf_level: float) -> Ends:
-    """Interval on the scale on which the index is nearest normal."""
-    if one.std_error == 0:
-        return one.value, one.value
-    if name.endswith("share"):
-        return angle_interval(one, conf_level)
-    signed = name in INDICES and INDICES[name].signed
-    return one.interval(conf_level) if signed else root_interval(one, conf_level)
-
-
-def root_interval(r2: Estimate, conf_level: float) -> Ends:
-    """Interval of an R² that is a square: t on Fisher's z of the root, 0 where the root's interval reaches it.
+def interval_of(name: str, one: Estimate, conf_level: float) -> Ends:
+    """Return the interval of an importance, made on its steady scale.
 
     Examples
     --------
-    >>> [round(end, 3) for end in root_interval(Estimate(0.01, 0.012, 100), 0.95)]
+    >>> [round(end, 3) for end in interval_of("shapley_r2", Estimate(0.01, 0.012, 100), 0.95)]
     [0.0, 0.047]
-    """
-    if not 0 < r2.value < 1:
-        return r2.interval(conf_level)
-    root = r2.value**0.5
-    return squared(Estimate(root, r2.std_error / (2 * root), r2.df).r_interval(conf_level))
-
-
-def angle_interval(share: Estimate, conf_level: float) -> Ends:
-    """Interval of a share from 0 to 1: t on the angle whose sine is the root, cut at 0 and at a right angle.
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in angle_interval(Estimate(0.3, 0.1, 100), 0.95)]
+    >>> [round(end, 3) for end in interval_of("shapley_share", Estimate(0.3, 0.1, 100), 0.95)]
     [0.126, 0.511]
     """
-    if not 0 < share.value < 1:
-        return share.interval(conf_level)
-    slope = 1 / (2 * (share.value * (1 - share.value)) ** 0.5)
-    angle = Estimate(float(np.arcsin(share.value**0.5)), slope * share.std_error, share.df)
-    low, high = np.clip(angle.interval(conf_level), 0.0, np.pi / 2)
-    return float(np.sin(low) ** 2), float(np.sin(high) ** 2)
+    if one.std_error == 0:
+        return one.value, one.value
+    low, high = on_steady_scale(name, one).interval(conf_level)
+    return from_steady_scale(name, low), from_steady_scale(name, high)
+
+
+def on_steady_scale(name: str, one: Estimate) -> Estimate:
+    """Return an importance on the scale on which it is nearest normal and its error least depends on it.
+
+    Fisher's z of the root of an R²; the angle whose sine is the root of a share; as it is where it may be negative.
+    """
+    signed, root = _signed(name), float(np.sqrt(np.clip(one.value, 0.0, 1.0)))
+    if signed or not 0 < root < 1:
+        return one if signed else Estimate(float(np.arcsin(root)), float("nan"), one.df)
+    if name.endswith("share"):
+        return Estimate(float(np.arcsin(root)), one.std_error / (2 * root * (1 - root**2) ** 0.5), one.df)
+    return Estimate(float(np.arctanh(root)), one.std_error / (2 * root * (1 - root**2)), one.df)
+
+
+def from_steady_scale(name: str, value: float) -> float:
+    """Return the importance at a point of its steady scale; a root or angle below 0 is an importance of 0."""
+    if _signed(name):
+        return value
+    if name.endswith("share"):
+        return float(np.sin(np.clip(value, 0.0, np.pi / 2)) ** 2)
+    return float(np.tanh(max(value, 0.0)) ** 2)
+
+
+def _signed(name: str) -> bool:
+    return name in INDICES and INDICES[name].signed
 
 
 def _differences(

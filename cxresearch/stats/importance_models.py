@@ -78,8 +78,8 @@ def pseudo_importance(
     of a linear model. As with R², chance alone gives a driver about 1 / (2 (ls - l0)).
 
     Errors are the infinitesimal jackknife's: a customer moves the maximum of a log-likelihood by his own
-    contribution to it, so no refit is needed. 4,096 fits (12 drivers) to 500 distinct patterns and 7 answers take some
-    seconds; the time grows with the number of patterns, not of customers.
+    contribution to it, so no refit is needed; contributions are enlarged by leverage. 4,096 fits (12 drivers) to 500
+    distinct patterns and 7 answers take some seconds; the time grows with the number of patterns, not of customers.
 
     References
     ----------
@@ -112,7 +112,8 @@ def pseudo_importance(
     )
     whole, value = sums[-1], sums[:-1] / sums[-1]
     influence = np.zeros((len(used), 2, p))
-    influence[used, 0] = (contributions[:, :-1] - value * contributions[:, -1:]) / whole
+    pulls = (contributions[:, :-1] - value * contributions[:, -1:]) / whole
+    influence[used, 0] = pulls * cells.enlargement[used, None]
     total = value.sum() if value.sum() > 0 else np.nan
     share = value / total
     influence[:, 1] = (influence[:, 0] - share * influence[:, 0].sum(axis=1, keepdims=True)) / total

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
 from cxresearch.stats import importance
-from cxresearch.stats._importance_indices import Standardised, adjacent, standardised
+from cxresearch.stats._importance_indices import LEAST, Standardised, adjacent, standardised
 from cxresearch.stats._subsets import COLLINEAR
 from cxresearch.stats.designs import Design
 from cxresearch.stats.importance import Groups
@@ -27,7 +27,6 @@ Array: TypeAlias = NDArray[np.float64]
 
 MANY = 3_000  # rows or clusters from which random signs are a normal variate for all purposes
 HIGH = 0.95  # of the copies
-LEAST = 0.1  # of 1 - leverage: a row that alone decides a slope is not enlarged without end
 
 
 @dataclass(frozen=True, eq=False, slots=True)
