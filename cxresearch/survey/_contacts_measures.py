@@ -70,7 +70,8 @@ def by_case(log: Log, wanted: Sequence[str], within: int, end: int | Micros) -> 
     group = np.cumsum(new, dtype=np.int32) - np.int32(1)
     lasts = np.append(starts[1:], len(log.case))[: len(starts)] - 1
     case = log.case[starts]
-    found: dict[str, Any] = {"opened_at": log.time[starts], "last_at": log.time[lasts]}
+    found: dict[str, Any] = {"path": _paths(log, group, len(starts))} if "path" in wanted else {}
+    found |= {"opened_at": log.time[starts], "last_at": log.time[lasts]}
     found["events"] = (lasts - starts + 1).astype(np.int32)
     for name, bit in COUNTS.items():
         if name in wanted:
@@ -87,12 +88,10 @@ def by_case(log: Log, wanted: Sequence[str], within: int, end: int | Micros) -> 
     found["censored"] = ((first != NEVER) & (first > ends - within)).astype(np.int8)
     if "first_contact_resolution" in wanted:
         found["first_contact_resolution"] = _resolved_first(log, group, first, within, ends)
-    if "path" in wanted:
-        found["path"] = _paths(log, group, len(starts))
     for name in TIMES:
         if name in found:
             found[name] = pd.to_datetime(found[name].view("datetime64[us]"), utc=True)
-    return pd.DataFrame({name: found[name] for name in wanted}, index=pd.Index(case))
+    return pd.DataFrame({name: found[name] for name in wanted}, index=pd.Index(case), copy=False)
 
 
 def by_customer(log: Log, cases: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
