@@ -295,3 +295,30 @@ def test_levels_are_sorted_as_a_reader_would():
     book = {"metrics": {"ces": {"column": "easy", "scale": [1, 7]}}, "design": {"segments": ["where"]}}
     levels = read(frame, book).cells("ces", by="where").levels["where"]
     assert levels == (9, 10, "app", "eau", "Élan", "Ile", "Île", "Web", "Zoo")
+
+
+def test_customers_whom_a_driver_does_not_concern_can_be_set_apart(tmp_path, monkeypatch):
+    frame = pd.DataFrame(
+        {"wait": [1.0, 6, 6, 0, 5, None], "how": ["web", "none", "phone", "web", "", "none"]}
+    )
+    book = {
+        "drivers": {
+            "wait": {"column": "wait", "scale": [1, 5], "missing": [0], "not_applicable": [6]},
+            "how": {
+                "column": "how",
+                "kind": "category",
+                "levels": ["web", "phone"],
+                "not_applicable": ["none"],
+            },
+        }
+    }
+    monkeypatch.setattr(readers, "LARGE", 0)
+    for name, source in sources(frame, tmp_path).items():
+        survey = read(source, book)
+        plain = survey.cells(["wait", "how"])
+        assert np.isnan(plain.column("wait")).sum() == 4, name
+        apart = survey.cells(["wait", "how"], not_applicable=np.inf)
+        assert apart.n[np.isinf(apart.column("wait"))].sum() == 2, name
+        assert apart.n[np.isnan(apart.column("wait"))].sum() == 2, name
+        assert apart.n[np.isinf(apart.column("how"))].sum() == 2, name
+        assert apart.levels["how"] == ("phone", "web"), name

@@ -201,3 +201,51 @@ def test_labels_may_recode_numbers():
 def test_the_text_of_a_codebook_is_not_its_path(text):
     with pytest.raises(CodebookError, match=r"is text, not the path of a TOML file: .*tomllib\.loads"):
         Codebook.read(text)
+
+
+@pytest.mark.parametrize(
+    ("group", "entry", "words"),
+    [
+        (
+            "drivers",
+            {"column": "x", "kind": "count", "levels": ["a", "b"]},
+            ['levels are for kind = "category"'],
+        ),
+        (
+            "drivers",
+            {"column": "x", "kind": "category", "levels": "ab"},
+            ["levels must be a list of answers"],
+        ),
+        ("drivers", {"column": "x", "kind": "category", "levels": ["a", "a"]}, ["two different answers"]),
+        ("drivers", {"column": "x", "kind": "category", "levels": ["a"]}, ["two different answers"]),
+        ("metrics", {"column": "x", "scale": [1, 5], "not_applicable": [6]}, ["for drivers and controls"]),
+        (
+            "drivers",
+            {"column": "x", "scale": [1, 5], "not_applicable": [5]},
+            ["missing code 5 is also an answer"],
+        ),
+        ("drivers", {"columns": ["x", "y"], "scale": [1, 5], "not_applicable": [6]}, ["a single column"]),
+        (
+            "drivers",
+            {"column": "x", "scale": [1, 5], "missing": [0, 6], "not_applicable": [6]},
+            ["6", "both missing and not_applicable"],
+        ),
+    ],
+)
+def test_levels_and_not_applicable_are_checked(group, entry, words):
+    message = mistake({group: {"x": entry}})
+    for word in [f"[{group}.x]", *words]:
+        assert word in message
+
+
+def test_levels_keep_their_order_and_not_applicable_is_no_answer():
+    book = Codebook.read({
+        "drivers": {
+            "channel": {"column": "c", "kind": "category", "levels": ["web", "phone"], "not_applicable": "none"},
+            "wait": {"column": "w", "scale": [1, 5], "missing": [0], "not_applicable": [6]},
+        }
+    })  # fmt: skip
+    assert book.question("channel").levels == ("web", "phone")
+    assert book.question("wait").not_applicable == (6.0,)
+    assert book.question("wait").scale.missing == (0.0, 6.0)
+    assert book.question("channel").scale.missing == ("none",)
