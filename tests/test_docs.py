@@ -270,6 +270,7 @@ def test_every_verb_and_option_is_explained():
     [
         ("score", "--by segment --compare-to consumer"),
         ("compare", "--outcome repurchase --repeats 1 --n-boot 100"),
+        ("drivers", "--outcome ces --n-boot 100 --what-if transfers=0"),
     ],
 )
 def test_json_is_as_described(verb, options):
