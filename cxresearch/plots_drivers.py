@@ -50,7 +50,9 @@ def number(value: float, sign: str = "") -> str:
 
 
 def draw_intervals(ax: Axes, rows: pd.DataFrame, at: np.ndarray, color: str, scale: float = 1.0) -> None:
-    """Draw a point at each estimate and a line over its interval."""
+    """Draw a point at each estimate there is and a line over its interval."""
+    known = rows.estimate.notna().to_numpy()
+    rows, at = rows[known], at[known]
     ax.hlines(at, scale * rows.conf_low, scale * rows.conf_high, color=color, lw=2.2)
     ax.plot(scale * rows.estimate, at, "o", color=color, ms=6.5, ls="none", zorder=3)
 

@@ -310,7 +310,7 @@ def test_wrong_usage_of_the_whole(arguments):
 def test_help_names_every_verb():
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == FINE
-    for verb in ("check", "score", "compare", "reproduce"):
+    for verb in ("check", "score", "compare", "drivers", "reproduce"):
         assert verb in result.stdout
 
 
