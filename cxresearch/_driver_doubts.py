@@ -59,6 +59,15 @@ class Robustness(Result):
     References
     ----------
     Cinelli & Hazlett (2020), *JRSS B* 82, 39-67. VanderWeele & Ding (2017), *Ann. Intern. Med.* 167, 268-274.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+    >>> found = cx.drivers(survey, "ces", n_boot=100).robustness()
+    >>> value = found.table.query("measure == 'robustness_value'").set_index("driver").estimate
+    >>> value.round(2).to_dict()
+    {'transfers': 0.3, 'repeats': 0.32, 'channel_switches': 0.13}
     """
 
     bounds: pd.DataFrame

@@ -62,6 +62,14 @@ class PenaltyReward(Result):
     ----------
     Mikulić & Prebežac (2011), A critical review of techniques for classifying quality attributes in the Kano model.
     *Managing Service Quality* 21, 46-66.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+    >>> found = cx.drivers(survey, "repurchase", ["ces", "csat"], n_boot=100).penalty_reward("ces")
+    >>> found.table.measure.tolist(), found.table.reference.unique().tolist()
+    (['penalty', 'reward', 'difference'], [4.0])
     """
 
     outcome: str
@@ -95,6 +103,13 @@ class Shape(Result):
     References
     ----------
     Harrell (2015), *Regression Modeling Strategies*, section 2.4.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+    >>> cx.drivers(survey, "ces", n_boot=100).shape().table[["driver", "form"]].values.tolist()
+    [['transfers', 'levels'], ['repeats', 'levels'], ['channel_switches', 'levels']]
     """
 
     slopes: pd.DataFrame

@@ -10,6 +10,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import cxresearch as cx
+from cxresearch._driver_doubts import doubt_notes, robustness
+from cxresearch._driver_effects import model_of
+from cxresearch._driver_entry import enter
 from cxresearch.stats.confounding import e_value, robustness_value
 from cxresearch.stats.regression import fit_linear
 
@@ -213,6 +216,35 @@ def test_noise_raises_few_doubts() -> None:
             "outcomes": BOOK["outcomes"],
             "drivers": {name: {"column": name, "kind": "count", "good": "low"} for name in "abc"},
         }
-        notes = cx.drivers(cx.read(rows, book), "spend", n_boot=100).notes
+        notes = doubt_notes(enter(cx.read(rows, book), "spend"))
         told += bool({"suppressed", "sign_turns"} & {note.code for note in notes})
     assert told <= 20
+
+
+@pytest.mark.slow
+def test_risk_ratios_cover_the_truth() -> None:
+    """300 samples of 400 customers whose true risks are enumerated: 95 % and three standard errors."""
+    from scipy.special import expit
+
+    def risk(twice: float) -> float:
+        levels = np.arange(1, 6)
+        return float(expit(-1.5 + 0.7 * twice + 0.25 * levels).mean())
+
+    truth, held = risk(1) / risk(0), 0
+    book = {
+        "outcomes": {"renewed": {"column": "renewed", "kind": "binary"}},
+        "drivers": {"twice": BOOK["drivers"]["twice"]},
+        "controls": BOOK["controls"],
+    }
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        complexity = rng.integers(1, 6, 400)
+        twice = (rng.random(400) < 0.2 + 0.1 * complexity).astype(int)
+        left = rng.random(400) < expit(-1.5 + 0.7 * twice + 0.25 * complexity)
+        rows = pd.DataFrame({"renewed": (~left).astype(int), "twice": twice, "complexity": complexity})
+        survey = cx.read(rows, book)
+        setting = enter(survey, "renewed")
+        table = robustness(survey, setting, model_of(setting), 0.95).table
+        row = table[table.measure == "risk_ratio"].iloc[0]
+        held += row.conf_low < truth < row.conf_high
+    assert 274 <= held <= 296, held / 300

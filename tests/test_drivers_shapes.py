@@ -10,6 +10,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import cxresearch as cx
+from cxresearch._driver_entry import enter
+from cxresearch._driver_shapes import penalty_reward, shape
 from cxresearch.stats.regression import fit_linear
 
 RTOL = 1e-8
@@ -179,3 +181,31 @@ def test_too_few_answers_have_no_shape() -> None:
         cx.drivers(survey, "overall", ["staff"], n_boot=100).shape()
     found = cx.drivers(survey, "overall", ["staff", "trouble"], n_boot=100).shape()
     assert "`staff`" in {note.code: note.text for note in found.notes}["too_few_values"]
+
+
+@pytest.mark.slow
+def test_equal_slopes_are_seldom_called_unequal() -> None:
+    """300 samples of 400 customers: each of the two wrong words at most 2.5 % of the time, and noise."""
+    wrong = 0
+    for seed in range(300):
+        rows = people(400, seed)
+        survey = cx.read(rows, BOOK)
+        found = penalty_reward(survey, enter(survey, "overall", ["trouble"], ["tenure"]), None, None, 0.95)
+        wrong += found.table.classified.iloc[-1] in ("basic", "excitement")
+    assert wrong <= 26  # 5 % of 300, and three standard errors
+
+
+@pytest.mark.slow
+def test_the_line_of_a_cumulative_model_is_rejected_as_promised() -> None:
+    """300 samples of 300 customers answering 1-5 along a line: 5 %, by levels and by curve."""
+    rejected = np.zeros(2)
+    book = BOOK | {"outcomes": {"overall": {"column": "overall", "scale": [1, 5]}}}
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        rows = people(300, seed)
+        latent = 0.3 * rows.staff - 0.05 * rows.wait + rng.logistic(size=300)
+        rows["overall"] = 1 + (latent.to_numpy()[:, None] > np.array([-0.5, 0.3, 1.1, 2.0])).sum(axis=1)
+        survey = cx.read(rows, book)
+        found = shape(survey, enter(survey, "overall", ["staff", "wait"], []), 0.95)
+        rejected += found.table.p_value.to_numpy() < 0.05
+    assert np.all(np.abs(rejected / 300 - 0.05) < 0.038), rejected / 300
