@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ from cxresearch.stats.multiplicity import adjusted_p_values
 from cxresearch.stats.resampling import bootstrap
 from cxresearch.stats.splines import wald_test
 from cxresearch.survey.survey import Survey
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Array: TypeAlias = NDArray[np.float64]
 Ends: TypeAlias = tuple[Array, Array]
@@ -56,9 +59,16 @@ class Mediation(Result):
     interactions: pd.DataFrame
     mediator: str
     loyalty: str
+    unit: str
 
     def _extra(self) -> dict[str, Any]:
-        return {"mediator": self.mediator, "loyalty": self.loyalty}
+        return {"mediator": self.mediator, "loyalty": self.loyalty, "unit": self.unit}
+
+    def plot(self) -> Figure:
+        """Draw total, indirect and direct effects with intervals, and the proportion mediated."""
+        from cxresearch.plots_scenarios import draw_mediation
+
+        return self._labelled(draw_mediation(self))
 
     def _headline(self) -> str:
         shown = self.table[self.table.effect == "proportion_mediated"].dropna(subset="estimate")
@@ -90,6 +100,11 @@ class _Paths:
         """What one point of loyalty counts: 100 / range where it has two answers."""
         levels = self.setting.outcome.levels
         return 100.0 / float(levels[-1] - levels[0]) if len(levels) == 2 else 1.0
+
+    @property
+    def unit_name(self) -> str:
+        """What effects on loyalty are counted in."""
+        return "percentage points" if len(self.setting.outcome.levels) == 2 else "points"
 
     @property
     def parameters(self) -> int:
@@ -134,6 +149,7 @@ def mediate(
         interactions=interactions,
         mediator=mediator,
         loyalty=loyalty,
+        unit=paths.unit_name,
     )
 
 
@@ -271,9 +287,9 @@ def _method(paths: _Paths, conf_level: float, n_boot: int, seed: int) -> str:
     split = "product of coefficients" if lines else "natural effects by standardisation over the customers"
     held = ", ".join(one.name for one in made.controls if one is not paths.mediator)
     drawn = "clusters" if made.sample.cluster is not None else "customers"
-    unit = "percentage points" if len(made.outcome.levels) == 2 else "points"
+    at_once = f"all drivers at once{f', holding {held} fixed' if held else ''}"
     return (
-        f"{both}; {split}, in {unit} of {loyalty}, all drivers at once{f', holding {held} fixed' if held else ''}; "
+        f"{both}; {split}, in {paths.unit_name} of {loyalty}, {at_once}; "
         f"{100 * conf_level:g} % percentile intervals from {n_boot:,} bootstrap draws of {drawn}; seed {seed}."
     )
 
@@ -301,6 +317,12 @@ def _notes(survey: Survey, paths: _Paths, table: pd.DataFrame, interactions: pd.
             "habits of answering tie them together, which makes indirect effects look larger and direct ones smaller.",
             True,
         )
+    yield Note(
+        "noisy_mediator",
+        f"What goes through is told of the recorded `{effort}`: as far as that is a rough record, noise in it makes "
+        "indirect effects look smaller and direct ones larger.",
+        True,
+    )
     yield from _undefined(table, loyalty)
     yield from _opposed(table)
     yield from _dependent(interactions, effort, loyalty)

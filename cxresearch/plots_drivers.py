@@ -101,7 +101,7 @@ def _importance(found: Drivers, ranked: list[str], ax: Axes) -> str:
         beside = ax.get_yaxis_transform()
         for y, chance in enumerate(rows.p_first):
             ax.text(1.02, y, chance_text(chance), transform=beside, va="center", fontsize=9, color=INK)
-        ax.set_title("P(first)", loc="right", fontsize=9, color=INK)
+        ax.text(1.02, 1.02, "P(first)", transform=ax.transAxes, fontsize=9, color=INK)
     first: Any = rows.estimate.idxmax()
     return (
         f"Importance: {first} first with {rows.estimate[first]:.3f} ({rows.conf_low[first]:.3f} to "

@@ -1,4 +1,4 @@
-"""Pictures of what a model of drivers predicts: the waterfall of a what-if, and dose-response. They compute nothing."""
+"""Pictures of what a model of drivers predicts: what-if, dose-response, mediation. They compute nothing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from cxresearch.explanation import DoseResponse, WhatIf
+    from cxresearch._driver_paths import Mediation
+    from cxresearch.scenarios import DoseResponse, WhatIf
 
 MOST_POINTS = 500.0  # square points of the largest observed point
 FEWEST_POINTS = 12.0
 MOST_TICKS, LONGEST_TICK = 12, 4  # answers named one by one on an axis, characters of each
+PATHS = {"total": (INK, "o", -0.22), "indirect": (BLUE, "s", 0.0), "direct": (ORANGE, "D", 0.22)}
 BESIDE = 0.15  # steps between what is predicted and observed at a level of a category
 
 
@@ -168,3 +170,55 @@ def _dose_axes(ax: Axes, found: DoseResponse, seen: pd.DataFrame, measure: str) 
     ax.margins(x=0.08)
     if measure == "adverse":
         ax.set_ylim(bottom=0)
+
+
+def draw_mediation(found: Mediation) -> Figure:
+    """Draw total, indirect and direct effects with intervals, and beside each driver the proportion mediated.
+
+    Parameters
+    ----------
+    found : Mediation
+        From `Drivers.mediation`.
+
+    Returns
+    -------
+    Figure
+        With alternative text in its ``gid``.
+    """
+    pairs = zip(found.table.driver, found.table.term, strict=True)
+    table = found.table.assign(name=[_path_name(driver, term) for driver, term in pairs])
+    names = list(dict.fromkeys(table.name))
+    mediator, loyalty = plain_text(found.mediator, LONGEST), plain_text(found.loyalty, LONGEST)
+    labels = {"total": "total", "indirect": f"through {mediator}", "direct": "other ways"}
+    figure, ax = new_figure(1, 1, (9.0, 2.0 + 0.62 * len(names)))
+    for effect, (color, marker, shift) in PATHS.items():
+        rows = table[table.effect == effect].set_index("name").loc[names]
+        at = np.arange(len(names)) + shift
+        ax.hlines(at, rows.conf_low, rows.conf_high, color=color, lw=2)
+        ax.plot(rows.estimate, at, marker, color=color, ms=6, ls="none", label=labels[effect])
+    shares = table[table.effect == "proportion_mediated"].set_index("name").loc[names]
+    for y, share in enumerate(shares[["estimate", "conf_low", "conf_high"]].to_numpy(float)):
+        ax.text(1.02, y, _proportion(share), transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+    ax.text(1.02, 1.02, f"share through {mediator}", transform=ax.transAxes, fontsize=9, color=INK)
+    ax.axvline(0, color=GREY, lw=0.8)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xlabel(f"effect on {loyalty}, {found.unit}, {100 * found.conf_level:g} % interval")
+    figure.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=9)
+    question = f"Does it reach {loyalty} through {mediator}?"
+    figure.suptitle(
+        title_of(found.n, found.n_missing, question), x=0.01, ha="left", fontweight="bold", color=INK
+    )
+    return describe(figure, f"{found.question} {found.summary().splitlines()[1]}")
+
+
+def _path_name(driver: str, term: str) -> str:
+    return name_of(driver) if term == "per 1" else f"{name_of(driver)}, {plain_text(term, LONGEST)}"
+
+
+def _proportion(share: np.ndarray) -> str:
+    """Return a proportion with its interval as a picture writes it."""
+    if np.isnan(share[0]):
+        return "total not told from 0"
+    value, low, high = (f"{100 * end:.0f}".replace("-", "−") for end in share)
+    return f"{value} % ({low} to {high})"

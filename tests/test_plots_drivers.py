@@ -100,7 +100,8 @@ def test_the_chance_of_being_first_stands_beside_each_driver(found):
     left, _ = found.plot().axes
     ranked = list(dict.fromkeys([*found.table.driver, *found.drivers]))
     chances = rows_of(found.importance, "shapley_r2", ranked).p_first
-    beside = {text.get_position()[1]: text.get_text() for text in left.texts}
+    assert left.texts[-1].get_text() == "P(first)"
+    beside = {text.get_position()[1]: text.get_text() for text in left.texts[:-1]}
     assert beside == {place: chance_text(chance) for place, chance in enumerate(chances)}
 
 
@@ -295,6 +296,36 @@ def test_answers_are_named_with_their_customers(found):
     assert shown == [f"{value}\n{n:,}" for value, n in zip(seen.value, seen.n, strict=True)]
     tenths = found.dose_response("waiting").plot().axes[0]
     assert "customers a point" in tenths.get_xlabel()
+
+
+# Mediation
+
+
+@pytest.mark.parametrize(("loyalty", "unit"), [("again", "points"), ("left", "percentage points")])
+def test_paths_are_the_table(loyalty, unit):
+    rng = np.random.default_rng(2)
+    frame = people().dropna()
+    mood = frame.ces + rng.normal(scale=1.5, size=len(frame))
+    frame = frame.assign(again=np.clip(np.rint(mood), 1, 7), left=(mood < 4).astype(int))
+    outcomes = {"again": {"column": "again", "scale": [1, 7]}, "left": {"column": "left", "kind": "binary"}}
+    survey = cx.read(frame, BOOK | {"outcomes": outcomes})
+    result = cx.drivers(survey, "ces", ["transfers", "channel"], n_boot=100).mediation(loyalty)
+    figure = result.plot()
+    [ax] = figure.axes
+    effects = ("total", "indirect", "direct")
+    points = [line for line in ax.lines if line.get_label().startswith(("total", "through", "other"))]
+    for effect, line, bars in zip(effects, points, lines_of(ax), strict=True):
+        rows = result.table[result.table.effect == effect]
+        assert_allclose(line.get_xdata(), rows.estimate)
+        assert_allclose(ends_of(bars)[:, :, 0], rows[["conf_low", "conf_high"]])
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert names == ["transfers", "channel, web vs phone", "channel, e-mail vs phone"]
+    shares = result.table[result.table.effect == "proportion_mediated"]
+    for text, share in zip(ax.texts, shares.estimate, strict=False):
+        expected = "total not told from 0" if np.isnan(share) else f"{100 * share:.0f} %".replace("-", "−")
+        assert text.get_text().startswith(expected)
+    assert f"effect on {loyalty}, {unit}, 95 % interval" == ax.get_xlabel()
+    assert result.question in figure.get_gid()
 
 
 # All of them
