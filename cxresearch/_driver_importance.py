@@ -9,12 +9,17 @@ import pandas as pd
 
 from cxresearch._driver_design import Array, Setting
 from cxresearch._driver_effects import Row, frame
-from cxresearch.results import ESTIMATE_COLUMNS
+from cxresearch.results import ESTIMATE_COLUMNS, Note
+from cxresearch.stats.importance import moments, partial_out
 from cxresearch.stats.importance_error import ImportanceTable, importance_intervals
 from cxresearch.stats.importance_models import pseudo_importance
 from cxresearch.stats.importance_noise import NoiseTest, more_than_noise
+from cxresearch.stats.importance_sampled import shapley_r2_sampled
 
 INDICES = ("shapley_r2", "shapley_share", "first_r2", "last_r2", "johnson_r2", "pratt_r2", "car_r2")
+MOST_EXACT = (
+    20  # drivers whose 2^p subsets are gone through, some seconds; beyond, orders of entry are sampled
+)
 MOST_REFITTED = 8  # drivers whose 2^p models are refitted, 256; beyond, the linear shares stand alone
 NORMAL_DRAWS = 10_000
 EXTRA = ("rank", "rank_low", "rank_high", "p_first", "p_value", "p_relative_weights")
@@ -22,19 +27,48 @@ EXTRA = ("rank", "rank_low", "rank_high", "p_first", "p_value", "p_relative_weig
 
 def importance_table(
     setting: Setting, conf_level: float, n_boot: int, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Importance of each driver by each index, controls in every model; the first index's ranking within each."""
+) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """Importance of each driver by each index, controls in every model; and what to know about it."""
     X, groups, controls = _columns(setting)
     sample, y = setting.sample, setting.outcome.values
     boot, signs, normal = rng.spawn(3)
-    found = importance_intervals(X, y, sample, INDICES, conf_level, n_boot, boot, controls, groups)
+    wide = len(groups) > MOST_EXACT
+    indices = [name for name in INDICES if not (wide and name.startswith("shapley"))]
+    found = importance_intervals(X, y, sample, indices, conf_level, n_boot, boot, controls, groups)
+    if wide:
+        sampled, note = _sampled(setting, X, groups, controls, signs)
+        return frame([*sampled, *_rows(setting, found, None)], ("driver", "measure"), EXTRA), (note,)
     noise = more_than_noise(X, y, sample, signs, controls, groups=groups)
     rows = _rows(setting, found, noise)
     family = setting.outcome.family
     if family != "linear" and len(groups) <= MOST_REFITTED:
         pseudo = pseudo_importance(family, X, y, sample, conf_level, NORMAL_DRAWS, normal, controls, groups)
         rows += [row for row in _rows(setting, pseudo, None) if row["measure"] == "shapley_pseudo_r2"]
-    return frame(rows, ("driver", "measure"), EXTRA)
+    return frame(rows, ("driver", "measure"), EXTRA), ()
+
+
+def _sampled(
+    setting: Setting, X: Array, groups: list[list[int]], controls: Array | None, rng: np.random.Generator
+) -> tuple[list[Row], Note]:
+    """Shapley shares of many drivers from a sample of the orders of entry, without intervals."""
+    held = np.empty((len(X), 0)) if controls is None else controls
+    whole = moments(np.column_stack([held, X, setting.outcome.values]), setting.sample.w)
+    rest, explained = partial_out(whole, range(held.shape[1]))
+    made = shapley_r2_sampled(rest, rng, groups=groups)
+    shares = (1 - float(explained)) * made.shares
+    rank = 1 + (shares[None, :] > shares[:, None]).sum(axis=1)
+    rows: list[Row] = []
+    for j in np.argsort(rank, kind="stable"):
+        row: Row = {"driver": setting.drivers[j].name, "measure": "shapley_r2", "estimate": shares[j]}
+        row |= {"n": setting.sample.rows, "n_missing": setting.n_missing, "rank": int(rank[j])}
+        rows.append(row)
+    bound = (1 - float(explained)) * float(made.error_bound.max())
+    text = (
+        f"Shapley shares of {len(groups)} drivers are estimated from {made.n_orders:,} orders of entry (with 99 % "
+        f"confidence each within {bound:.2g} of the exact share); they have no interval here. `last_r2` and "
+        "`johnson_r2` have."
+    )
+    return rows, Note("sampled", text)
 
 
 def _columns(setting: Setting) -> tuple[Array, list[list[int]], Array | None]:

@@ -397,7 +397,7 @@ def drivers(
     fitted = model_of(setting)
     effects = effects_table(setting, fitted, conf_level)
     gone = attributable_table(setting, fitted, conf_level)
-    shares = importance_table(setting, conf_level, n_boot, np.random.default_rng(seed))
+    shares, told = importance_table(setting, conf_level, n_boot, np.random.default_rng(seed))
     names = tuple(one.name for one in setting.drivers)
     return Drivers(
         table=headline_table(names, effects, gone, shares),
@@ -407,7 +407,7 @@ def drivers(
         seed=seed,
         n=setting.sample.rows,
         n_missing=setting.n_missing,
-        notes=(*notes_of(survey, setting, fitted), *doubt_notes(setting)),
+        notes=(*notes_of(survey, setting, fitted), *told, *doubt_notes(setting)),
         effects=effects,
         attributable=gone,
         importance=shares,

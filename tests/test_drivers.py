@@ -364,6 +364,30 @@ def test_one_driver_and_a_category_have_importance():
     assert "shapley_pseudo_r2" not in set(ask("hours").importance.measure)
 
 
+def test_many_drivers_have_sampled_shares_with_their_error_bound():
+    rng = np.random.default_rng(1)
+    X = rng.integers(1, 6, (300, 21))
+    frame = pd.DataFrame(X, columns=[f"d{j}" for j in range(21)])
+    frame = frame.assign(y=X[:, :5].sum(axis=1) + rng.normal(0, 3, 300), c=rng.integers(0, 5, 300))
+    many = {
+        "outcomes": {"y": {"column": "y", "kind": "number"}},
+        "drivers": {f"d{j}": {"column": f"d{j}", "scale": [1, 5]} for j in range(21)},
+        "controls": {"c": {"column": "c", "kind": "number"}},
+    }
+    found = ask("y", None, ["c"], frame, many)
+    shares = found.importance[found.importance.measure == "shapley_r2"]
+    assert len(shares) == 21
+    assert shares.conf_low.isna().all()
+    assert "sampled" in {note.code for note in found.notes}
+    r2 = [
+        np.linalg.lstsq(np.c_[np.ones(300), A], frame.y, rcond=None)[1][0]
+        for A in (frame[["c"]], np.c_[X, frame.c])
+    ]
+    total = ((frame.y - frame.y.mean()) ** 2).sum()
+    assert_allclose(shares.estimate.sum(), (r2[0] - r2[1]) / total, rtol=1e-8)
+    assert len(found.importance[found.importance.measure == "johnson_r2"].conf_low.dropna()) == 21
+
+
 # ---- what is refused
 
 COPY = {"cesb": {"column": "ces", "scale": [1, 7]}}
