@@ -214,7 +214,15 @@ def _arrow_codes(series: nw.Series[Any]) -> tuple[Codes, pd.Index]:
         chunked = chunked.dictionary_encode()
     joined = chunked.unify_dictionaries().combine_chunks()
     numbers = joined.indices.cast("int32").fill_null(-1).to_numpy(zero_copy_only=False)
-    return numbers, pd.Index(joined.dictionary.to_pandas())
+    return numbers, _arrow_labels(joined.dictionary)
+
+
+def _arrow_labels(values: Any) -> pd.Index:
+    """Return Arrow text as an index, without a Python object for each."""
+    import pyarrow as pa
+
+    text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+    return pd.Index(pd.array(values, dtype="str") if text else values.to_pandas())
 
 
 def _clean(labels: pd.Index, missing: Collection[str]) -> pd.Series | None:
