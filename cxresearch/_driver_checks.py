@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxresearch._driver_design import Array, Setting
-from cxresearch.errors import SurveyError
+from cxresearch.errors import DesignError, SurveyError
 from cxresearch.stats import responses
 
 DEPENDENT = 1e-9  # smallest eigenvalue of the columns' correlations; below, one follows from the others
@@ -14,8 +14,13 @@ SAME = 1e-10  # 1 - |r| below which two answers are one
 
 
 def refuse_ill_posed(setting: Setting, weight: str | bool | None) -> None:
-    """Raise a `SurveyError` that names what is wrong: constant, copied, dependent, or too many for the rows."""
+    """Raise an error that names what is wrong: one cluster, constant, copied, dependent, or too many for the rows."""
     rows = setting.sample.rows
+    if setting.sample.degrees < 1:
+        raise DesignError(
+            f"all {rows:,} rows that answered everything lie in one cluster a stratum, so no error can be estimated; "
+            "use clusters=False if rows were drawn one by one."
+        )
     for one in setting.variables:
         if len(np.unique(one.values[one.applies])) < 2:
             raise SurveyError(

@@ -49,6 +49,8 @@ def enter(
         For a category without levels, or answers that are not on a scale.
     SurveyError
         For answers that cannot be explained: too few, constant, copies of one another.
+    DesignError
+        Where all rows lie in one cluster.
     ValueError
         For an argument outside its choices.
     """

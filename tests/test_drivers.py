@@ -284,6 +284,13 @@ def test_rows_of_weight_zero_are_left_out():
     assert ask(frame=frame, codebook=book({"weight": "w"})).n_missing == 20
 
 
+def test_a_single_cluster_is_refused():
+    refused(
+        cx.DesignError, "lie in one cluster a stratum, .* use clusters=False",
+        frame=answers().assign(site=1), codebook=book({"cluster": "site"}),
+    )  # fmt: skip
+
+
 def test_few_clusters_are_told():
     frame = answers().assign(site=lambda x: x.site % 8)
     assert "few_clusters" in {
