@@ -68,6 +68,8 @@ def _waterfall(found: WhatIf, measure: str, ax: Axes) -> str:
     then: Any
     change: Any
     now, then, change = (levels.loc[name] for name in ("as observed", "predicted", "change (predicted)"))
+    bad = found.steps[found.steps.measure == "adverse"]  # what lowers these is better, in both panels
+    colors = {row.driver: GREEN if row.estimate <= 0 else ORANGE for row in bad.itertuples()}
     last = len(steps) + 1
     for y, level, color in ((0, now, INK), (last, then, BLUE)):
         if measure == "adverse":
@@ -79,8 +81,7 @@ def _waterfall(found: WhatIf, measure: str, ax: Axes) -> str:
     step: Any
     for y, step in enumerate(steps.itertuples(), start=1):
         ax.vlines(at, y - 0.7, y + 0.3, color=GREY, lw=0.9)
-        color = GREEN if step.estimate * change.estimate >= 0 else ORANGE
-        ax.barh(y, step.estimate, left=at, height=0.6, color=color, alpha=0.5)
+        ax.barh(y, step.estimate, left=at, height=0.6, color=colors.get(step.driver, GREY), alpha=0.5)
         ax.hlines(y, at + step.conf_low, at + step.conf_high, color=INK, lw=1.4)
         _beside(ax, max(at, at + step.conf_high), y, number(step.estimate, "+"))
         at += step.estimate

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import FillBetweenPolyCollection, LineCollection, PathCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from numpy.testing import assert_allclose
 
 import cxresearch as cx
-from cxresearch.plots import new_figure
+from cxresearch.plots import GREEN, ORANGE, new_figure
 from cxresearch.plots_drivers import chance_text, number
 from cxresearch.plots_labels import label_points
 
@@ -376,3 +377,12 @@ def test_numbers_keep_three_digits_that_count():
         "−0.394",
     ]
     assert [chance_text(value) for value in (0.0, 0.123, 0.999, np.nan)] == ["< 1 %", "12 %", "> 99 %", "–"]
+
+
+def test_a_step_is_green_where_fewer_answers_are_adverse(found):
+    colors = {}
+    for dose in (0, 4):
+        ax = found.what_if(transfers=dose).plot().axes[1]
+        colors[dose] = ax.containers[0][0].get_facecolor()[:3]
+    assert_allclose(colors[0], to_rgb(GREEN))
+    assert_allclose(colors[4], to_rgb(ORANGE))
