@@ -69,7 +69,8 @@ def _waterfall(found: WhatIf, measure: str, ax: Axes) -> str:
     change: Any
     now, then, change = (levels.loc[name] for name in ("as observed", "predicted", "change (predicted)"))
     bad = found.steps[found.steps.measure == "adverse"]  # what lowers these is better, in both panels
-    colors = {row.driver: GREEN if row.estimate <= 0 else ORANGE for row in bad.itertuples()}
+    signs = zip(bad.driver, bad.estimate.to_numpy(float), strict=True)
+    colors = {driver: GREEN if change <= 0 else ORANGE for driver, change in signs}
     last = len(steps) + 1
     for y, level, color in ((0, now, INK), (last, then, BLUE)):
         if measure == "adverse":

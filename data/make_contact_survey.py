@@ -219,6 +219,7 @@ def truth(n: int = 4_000_000) -> str:
 MOST = (15, 15, 12)  # counts that less than one customer in 10^9 reaches
 BAD_CES = 3  # answers 1 to 3 are adverse
 STEP = 1e-4  # of a friction, for slopes
+SPREAD = NOISE / _ease_moments()[1]  # of ease among customers alike in complexity and frictions
 
 
 def _states() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -290,6 +291,46 @@ def _shapley(
     return found
 
 
+def _mean(share: np.ndarray, level: np.ndarray) -> float:
+    return float(share @ _expected("ces", level, SPREAD))
+
+
+def _adverse(share: np.ndarray, level: np.ndarray) -> float:
+    return 100 * float(share @ (1 - _above("ces", level, SPREAD)[:, BAD_CES - 1]))
+
+
+def _gone(share: np.ndarray, level: np.ndarray, without: np.ndarray) -> list[tuple[str, float]]:
+    """Return what is gone at the levels `without`."""
+    bad, left = _adverse(share, level), _adverse(share, without)
+    gained = _mean(share, without) - _mean(share, level)
+    return [
+        ("attributable_share", 1 - left / bad), ("attributable_points", bad - left), ("attributable_mean", gained),
+    ]  # fmt: skip
+
+
+def _slopes(
+    share: np.ndarray, ahead: np.ndarray, back: np.ndarray, loyal: np.ndarray
+) -> list[tuple[str, float]]:
+    """Return slopes per one more friction; `loyal` is expected repurchase by answer to ces."""
+    found = {
+        "effect_mean": [_mean(share, at) for at in (ahead, back)],
+        "effect_adverse": [_adverse(share, at) for at in (ahead, back)],
+        "loyalty_total": [float(share @ _expected("repurchase", at, SPREAD)) for at in (ahead, back)],
+        "loyalty_through_ces": [
+            float(share @ (loyal * _answers(at, SPREAD)).sum(axis=1)) for at in (ahead, back)
+        ],
+    }
+    return [(name, (more - less) / (2 * STEP)) for name, (more, less) in found.items()]
+
+
+def _importance(share: np.ndarray, z: np.ndarray, counts: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return the shares of the variance of ces."""
+    above = _above("ces", level, SPREAD)
+    points = np.arange(1, above.shape[1] + 1)
+    variance = float(share @ (above @ (2 * points + 1) + 1)) - _mean(share, level) ** 2
+    return _shapley(share, z, counts, _expected("ces", level, SPREAD), variance)
+
+
 def driver_truth() -> pd.DataFrame:
     """Return what the frictions do in this world, by intervention: columns driver, measure, truth.
 
@@ -299,60 +340,30 @@ def driver_truth() -> pd.DataFrame:
     the recorded answer carries (a rough and noisy record of ease). ``all`` sets every friction to 0.
     """
     share, z, counts = _states()
-    spread = NOISE / _ease_moments()[1]
     level = _level(z, counts)
-
-    def mean(at: np.ndarray) -> float:
-        return float(share @ _expected("ces", at, spread))
-
-    def adverse(at: np.ndarray) -> float:
-        return 100 * float(share @ (1 - _above("ces", at, spread)[:, BAD_CES - 1]))
-
-    above = _above("ces", level, spread)
-    points = np.arange(1, above.shape[1] + 1)
-    variance = float(share @ (above @ (2 * points + 1) + 1)) - mean(level) ** 2
-    importance = _shapley(share, z, counts, _expected("ces", level, spread), variance)
-    loyal = _given_answers(level, spread)
-    rows = [("", "mean", mean(level)), ("", "adverse", adverse(level))]
+    loyal, importance = _given_answers(level, SPREAD), _importance(share, z, counts, level)
+    rows = [("", "mean", _mean(share, level)), ("", "adverse", _adverse(share, level))]
     for place, name in enumerate(FRICTIONS):
-        ahead, back = (_level(z, counts + step * np.eye(len(FRICTIONS))[place]) for step in (STEP, -STEP))
-        without = counts.copy()
-        without[:, place] = 0
-        gone = _level(z, without)
+        one = np.eye(len(FRICTIONS))[place]
         met = float(share @ (counts[:, place] > 0))
-        direct = [share @ _expected("repurchase", at, spread) for at in (ahead, back)]
-        through = [share @ (loyal * _answers(at, spread)).sum(axis=1) for at in (ahead, back)]
-        rows += [
-            (name, "effect_mean", (mean(ahead) - mean(back)) / (2 * STEP)),
-            (name, "effect_adverse", (adverse(ahead) - adverse(back)) / (2 * STEP)),
-            (name, "prevalence", met),
-            (name, "attributable_share", 1 - adverse(gone) / adverse(level)),
-            (name, "attributable_points", adverse(level) - adverse(gone)),
-            (name, "attributable_mean", mean(gone) - mean(level)),
-            (name, "affected_mean", (mean(gone) - mean(level)) / met),
-            (name, "affected_points", (adverse(level) - adverse(gone)) / met),
-            (name, "shapley_r2", importance[place]),
-            (name, "loyalty_total", (direct[0] - direct[1]) / (2 * STEP)),
-            (name, "loyalty_through_ces", (through[0] - through[1]) / (2 * STEP)),
-        ]
-    calm = _level(z, 0 * counts)
-    rows += [
-        ("all", "attributable_share", 1 - adverse(calm) / adverse(level)),
-        ("all", "attributable_points", adverse(level) - adverse(calm)),
-        ("all", "attributable_mean", mean(calm) - mean(level)),
-    ]
+        gone = dict(_gone(share, level, _level(z, counts * (1 - one))))
+        slopes = _slopes(share, _level(z, counts + STEP * one), _level(z, counts - STEP * one), loyal)
+        found = dict(slopes[:2]) | {"prevalence": met} | gone
+        found |= {f"affected_{part}": gone[f"attributable_{part}"] / met for part in ("mean", "points")}
+        found |= {"shapley_r2": importance[place]} | dict(slopes[2:])
+        rows += [(name, measure, value) for measure, value in found.items()]
+    rows += [("all", *row) for row in _gone(share, level, _level(z, 0 * counts))]
     return pd.DataFrame(rows, columns=["driver", "measure", "truth"])
 
 
 def dose_truth(friction: str, most: int = 4) -> pd.DataFrame:
     """Return mean ces and percent of answers 1 to 3 with everybody at 0 to `most` of a friction."""
     share, z, counts = _states()
-    spread, rows = NOISE / _ease_moments()[1], []
+    rows = []
     for dose in range(most + 1):
         counts[:, FRICTIONS.index(friction)] = dose
         level = _level(z, counts)
-        bad = 100 * float(share @ (1 - _above("ces", level, spread)[:, BAD_CES - 1]))
-        rows.append((str(dose), float(share @ _expected("ces", level, spread)), bad))
+        rows.append((str(dose), _mean(share, level), _adverse(share, level)))
     return pd.DataFrame(rows, columns=["value", "mean", "adverse"])
 
 
