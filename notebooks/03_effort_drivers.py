@@ -34,7 +34,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 import cxresearch as cx
 from cxresearch import datasets, studies
-from cxresearch.plots import BLUE, GREY, INK, ORANGE, describe, new_figure
+from cxresearch.plots import BLUE, GREY, INK, ORANGE, describe, label_simulated, new_figure
 
 studies.start()
 pd.set_option("display.precision", 3)
@@ -293,6 +293,9 @@ paths = found.mediation("repurchase")
 paths
 
 # %%
+paths.plot()
+
+# %%
 parts = paths.table.set_index(["effect", "driver"])[["estimate", "conf_low", "conf_high"]]
 parts = parts.loc[["total", "indirect", "proportion_mediated"]]
 carried = (truth["loyalty_through_ces"] / truth["loyalty_total"])[frictions]
@@ -417,13 +420,14 @@ for (measure, title), ax in zip(titles.items(), axes, strict=True):
     ax.plot(part.truth, frictions, "|", color=ORANGE, ms=18, mew=3, label="truth of the simulated world")
     ax.axvline(0, color=GREY, lw=0.8)
     ax.set_xlabel(title, color=INK)
-axes[0].invert_yaxis()
+axes[0].set_ylim(len(frictions) - 0.5, -0.5)
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2, frameon=False)
 describe(
     figure,
-    f"Simulated data. Attributable share, effect and importance of three drivers with intervals and the truth: "
+    f"Attributable share, effect and importance of three drivers with intervals and the truth: "
     f"{int(picture['interval holds the truth'].sum())} of {len(picture)} intervals hold it.",
 )
+label_simulated(figure)
 
 # %% [markdown]
 # ## Verdict
