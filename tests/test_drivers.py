@@ -514,3 +514,33 @@ def test_missing_answers_are_counted_by_question():
     found = ask(drivers=["transfers", "late"], frame=frame)
     assert (found.n, found.n_missing) == (350, 50)
     assert "late 30, ces 30" in next(note.text for note in found.notes if note.code == "listwise")
+
+
+# ---- the worlds of docs/coverage_drivers.md
+
+
+def test_the_truth_of_a_world_is_what_many_of_its_customers_show():
+    from benchmarks import coverage_drivers as bench
+
+    world = bench.WORLDS["effort 1-7, logit"]
+    true = bench.truth(world)
+    frame = bench.draw(world, 200_000, np.random.default_rng(1))
+    calm = frame[(frame[list(bench.FRICTIONS)] == 0).all(axis=1)]
+    share = frame.complexity.value_counts(normalize=True)
+    level = (calm.groupby("complexity").outcome.mean() * share).sum()
+    assert_allclose(level, true["what-if level, mean"], atol=0.02)
+    assert_allclose((frame.transfers > 0).mean(), true["prevalence"], atol=0.005)
+    change = true["what-if level, mean"] - true["what-if change, mean"]
+    assert_allclose(frame.outcome.mean(), change, atol=0.02)
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_truth_about_95_times_in_100():
+    from benchmarks import coverage_drivers as bench
+
+    found = bench.measure("effort 1-7, logit", 300, 150, np.random.default_rng(2))
+    assert found.refused == 0
+    assert set(found.coverage) == set(bench.QUANTITIES)
+    assert all(90 <= share <= 99.5 for share in found.coverage.values()), (
+        found
+    )  # 150 samples: 95 ± 3 errors of 1.8
