@@ -210,11 +210,12 @@ def _arrow_codes(series: nw.Series[Any]) -> tuple[Codes, pd.Index]:
     if not (pa.types.is_string(chunked.type) or pa.types.is_large_string(chunked.type)
             or pa.types.is_string_view(chunked.type) or pa.types.is_dictionary(chunked.type)):  # fmt: skip
         return pd.factorize(series.to_pandas())
-    if not pa.types.is_dictionary(chunked.type):
-        chunked = chunked.dictionary_encode()
-    joined = chunked.unify_dictionaries().combine_chunks()
-    numbers = joined.indices.cast("int32").fill_null(-1).to_numpy(zero_copy_only=False)
-    return numbers, _arrow_labels(joined.dictionary)
+    if not len(chunked):
+        return np.empty(0, np.int32), pd.Index([], dtype="str")
+    coded = pa.types.is_dictionary(chunked.type)  # chunks coded here share one dictionary already
+    chunked = chunked.unify_dictionaries() if coded else chunked.dictionary_encode()
+    numbers = pa.chunked_array([chunk.indices for chunk in chunked.chunks]).cast("int32").fill_null(-1)
+    return numbers.to_numpy(), _arrow_labels(chunked.chunk(0).dictionary)
 
 
 def _arrow_labels(values: Any) -> pd.Index:
