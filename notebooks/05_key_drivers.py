@@ -9,7 +9,7 @@
 # | no. | claim | source |
 # | :--- | :--- | :--- |
 # | 1 | Improve what correlates most with the score: there the effect is biggest | SurveyMonkey, help page *Overview of key drivers*; much the same on Qualtrics, *Key drivers widget* |
-# | 2 | Several regression is for the classroom; relative weights are best in daily use, and the rankings differ much | Displayr, *The problem with using multiple linear regression for key driver analysis* |
+# | 2 | Multiple regression is for the classroom; relative weights are best in daily use, and the rankings differ much | Displayr, *The problem with using multiple linear regression for key driver analysis* |
 # | 3 | Shapley regression and relative weights are as good as equal: correlated above 0.99, as a rule | Displayr (J. Yap, 2017), *4 reasons to compute importance using relative weights* (read on a page that reprints it) |
 # | 4 | Relative weights need no bootstrap: a formula gives their significance | the same |
 # | 5 | Collinearity ruins correlation and regression as measures of importance; the newer methods do it well | Sawtooth Software, *Driver analysis: how to do it badly and well* |
@@ -18,7 +18,7 @@
 #
 # **How it is tested.** The same ratings go through every method; bootstrap draws of whole flights (or customers) show which
 # places in a ranking are settled. **Two methods disagree about two drivers only if each puts another one first in at least
-# 97.5 % of the draws**; anything less is noise, not method. "Predicts" is not "causes".
+# 97.5 % of the draws**; anything less cannot be told from noise. "Predicts" is not "causes".
 #
 # **Kind of evidence.** Open data throughout, two surveys; nothing is simulated.
 
@@ -41,6 +41,7 @@ from cxresearch.stats.dominance import complete_dominance
 from cxresearch.stats.importance_error import importance_intervals
 from cxresearch.stats.importance_models import pseudo_importance
 from cxresearch.stats.importance_noise import more_than_noise
+from cxresearch.stats.imputation import pooled_importance
 from cxresearch.stats.multiplicity import adjusted_p_values
 
 studies.start()
@@ -129,7 +130,7 @@ rounded(studies.save_table("drivers_2017", shapley))
 
 # %% [markdown]
 # Each figure is a share of the variance of the overall rating; `rank_low` to `rank_high` are the places that the differences between
-# services leave open; `p_value` asks whether the share is more than a noise copy of the service would have (below). What one point of
+# services leave open, all of them taken together (so they are wider than the bars of the picture below, each of which stands alone); `p_value` asks whether the share is more than a noise copy of the service would have (below). What one point of
 # rating goes with, and what not having used the service goes with, in points of the overall rating:
 
 # %% tags=["needs:sfo_2017"]
@@ -145,9 +146,10 @@ effects = effects[order].swaplevel(axis=1).sort_values(("per 1", "estimate"), as
 studies.save_table("effects_2017", effects).round(3)
 
 # %% [markdown]
-# A better rating of most services goes with a better overall rating; whether a service was used at all predicts next to nothing. So below **who used what is held fixed** (14 columns, forced in first) and every importance is about
-# ratings: the share of the variance of the overall rating, among all passengers, that each service's ratings account for. The cells
-# that follow prepare this for every survey and for the variants that come later.
+# A better rating of most services goes with a better overall rating; whether a service was used at all predicts next to nothing. So
+# below **who used what is held fixed** (a column for each service, forced in first) and every importance is about ratings: the share of
+# the variance of the overall rating, among all passengers, that each service's ratings account for. The cells that follow prepare this
+# for every survey and for the variants that come later.
 
 # %%
 asked = {name: (name, "csat", []) for name in surveys}
@@ -532,8 +534,33 @@ studies.save_table("areas", pd.concat(by_area, axis=1)).round(3)
 #
 # ## Never used: does its handling decide?
 #
-# The same Shapley shares three ways: never used as a group of its own (as above), only those who rated all, and *pairwise*, every
-# correlation from whoever rated both.
+# The same Shapley shares four ways: never used as a group of its own (as above); only those who rated all; *pairwise*, every
+# correlation from whoever rated both; and *filled in*, multiple imputation as if a passenger who never parked had an opinion of
+# the car park and kept it back. Blanks are another matter: behind some there is an answer, so filling them in is a fair check.
+
+# %% tags=["needs:sfo_2017"]
+cells = surveys["sfo_2017"].cells([*names, "csat"], clusters=True, not_applicable=np.inf)
+cells = cells.where(~np.isnan(cells.column("csat")))
+ratings, never = cells.values[:, :-1], np.isinf(cells.values[:, :-1])
+design = Design(cells.n, cells.w, cells.w2, cells.stratum, cells.cluster, exact=cells.weight_exact)
+known = np.isfinite(ratings)
+means = np.average(np.where(known, ratings, 0), axis=0, weights=cells.w) / np.average(
+    known, axis=0, weights=cells.w
+)
+inputs = {
+    "blanks filled in": (np.where(never, 0, ratings - means), never.astype(float)),
+    "all filled in": (np.where(never, np.nan, ratings), None),
+}
+settings = {"indices": ["shapley_share"], "imputations": 5}
+filled = {
+    way: pooled_importance(
+        X, cells.column("csat"), design, rng=np.random.default_rng(1), controls=held, **settings
+    )
+    for way, (X, held) in inputs.items()
+}
+
+# %% [markdown]
+# All ways together:
 
 # %% tags=["needs:sfo_2017"]
 part = arrays["sfo_2017"]
@@ -547,7 +574,7 @@ ways = {
     "own group": found["sfo_2017"]["Shapley"][0],
     "rated all": few[0],
     "pairwise": importance.shapley_r2(matrix),
-}
+} | {way: pool.estimate[0] for way, pool in filled.items()}
 ways = pd.DataFrame({way: 100 * value / value.sum() for way, value in ways.items()}, index=names)
 shown = pd.concat({"share (%)": ways.round(1), "place": ways.rank(ascending=False).astype(int)}, axis=1)
 studies.save_table("never_used", shown.sort_values(("share (%)", "own group"), ascending=False))
@@ -560,9 +587,11 @@ tau = ways.corr("kendall")
 wider = np.median(part_few[1:].std(axis=0) / part_all[1:].std(axis=0))
 display(
     Markdown(
-        f"Tau with our ranking: {tau.loc['own group', 'rated all']:.2f} for those who rated all, {tau.loc['own group', 'pairwise']:.2f} pairwise; between Shapley and Johnson it is "
-        f"{alike['sfo_2017'].loc['Shapley', 'Johnson']:.2f}. For {((low > 0) | (high < 0)).sum()} services the share differs for sure between all passengers and those who rated all "
-        f"(paired draws): larger among the few for {', '.join(f'`{d}`' for d in gap.columns[low > 0]) or 'none'}, smaller for {', '.join(f'`{d}`' for d in gap.columns[high < 0]) or 'none'}. "
+        f"Tau with our ranking: {tau.loc['own group', 'rated all']:.2f} for those who rated all, {tau.loc['own group', 'pairwise']:.2f} pairwise, {tau.loc['own group', 'all filled in']:.2f} with "
+        f"everything filled in (where, in the middle service, {np.median(filled['all filled in'].missing_information[0]):.0%} of the variance of a share comes from not knowing), but "
+        f"{tau.loc['own group', 'blanks filled in']:.2f} with the blanks filled in. Between Shapley and Johnson it is {alike['sfo_2017'].loc['Shapley', 'Johnson']:.2f}. For "
+        f"{((low > 0) | (high < 0)).sum()} services the share differs for sure between all passengers and those who rated all (paired draws): larger among the few for "
+        f"{', '.join(f'`{d}`' for d in gap.columns[low > 0]) or 'none'}, smaller for {', '.join(f'`{d}`' for d in gap.columns[high < 0]) or 'none'}. "
         f"It is not for want of answers: standard errors of the few are {wider:.1f} times as large."
     )
 )
@@ -570,7 +599,8 @@ display(
 # %% [markdown]
 # Part of it is a different *question*, not an error: among those who have used everything, every service can matter; among all
 # passengers, one that few use can move few overall ratings. A manager of the airport wants the second, a manager of the
-# rental cars the first. Pairwise mixes both, from other people in every cell of the matrix.
+# rental cars the first. Pairwise mixes both, from other people in every cell of the matrix; filling everything in is about passengers
+# that there are not.
 #
 # ## San Francisco airport 2018: does the ranking replicate?
 
@@ -822,7 +852,8 @@ studies.verdict(
 # - **Visits, not ratings**: what passengers met (queues, closed shops, wrong signs), recorded by somebody else.
 # - **Questions apart**: the overall rating asked first, or on another day, to break the common mood.
 # - **Another rule for "for sure".** 97.5 % of draws for single pairs; adjusted for their number, still fewer would be settled.
-# - **Answers for blanks.** Passengers with a blank are left out; counting blanks as never used changes little (table above).
+# - **Answers for blanks.** Passengers with a blank are left out; counting blanks as never used, or filling them in, changes
+#   little.
 #
 # ## Summary
 #
