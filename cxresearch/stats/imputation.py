@@ -1,9 +1,9 @@
 """Multiple imputation of missing driver answers, and pooling of importances over the imputations.
 
 Leaving out customers with a missing answer loses answers, and misleads where what is missing depends on what was
-answered. Here each missing answer is filled in several times with an answer that some similar customer gave
-(chained equations with predictive mean matching), importances are found in each completed set, and the spread
-between the sets is added to the error. "Does not apply" is not a missing answer and is never filled in.
+answered. Here each missing answer is filled in several times with what a regression foretells plus the residual of
+some similar customer (chained equations with local residual draws), importances are found in each completed set,
+and the spread between the sets is added to the error. "Does not apply" is not a missing answer and is never filled in.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ Flags: TypeAlias = NDArray[np.bool_]
 Ints: TypeAlias = NDArray[np.int64]
 
 ROUNDS = 5  # of the chained equations; importances no longer change after three
-DONORS = 5  # customers whose answer may be taken
+DONORS = 10  # customers whose residual may be taken
+SCALE = 20  # different answers up to which a column is a scale, and what is filled in one of its answers
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,7 +69,7 @@ def impute(
     imputations: int = 20,
     controls: ArrayLike | None = None,
 ) -> Iterator[tuple[Array, Array, Design, Array | None]]:
-    """Yield completed cells: every missing answer replaced by one that a similar customer gave.
+    """Yield completed cells: every missing answer replaced by what a similar customer might have given.
 
     Parameters
     ----------
@@ -97,14 +98,18 @@ def impute(
     Notes
     -----
     Each column with gaps is regressed on all others and the outcome, with weights, in a bootstrap draw of the design
-    (rows, or whole clusters), so that the regression's own uncertainty is in the spread between sets. A gap gets
-    the answer of one of the five customers with the nearest prediction: filled-in answers lie on the scale.
+    (rows, or whole clusters), so that the regression's own uncertainty is in the spread between sets. A gap gets its
+    prediction plus the residual of one of the ten customers with the nearest prediction, and on a scale (at most 20
+    different answers) the nearest answer that somebody gave. Taking over the donor's answer as it is (predictive mean
+    matching) cannot go beyond answers that were given: where those with the worst outcome seldom answer, it took
+    .03 from an R² of .20 in a simulation that leaves this none.
     Right where answers are missing at random given the other answers and the outcome; not where those who suffered
     most do not answer for a reason nothing else in the survey tells.
 
     References
     ----------
-    van Buuren (2018), *Flexible imputation of missing data*, 2nd ed., sections 3.4 and 4.5. Rubin (1987), *Multiple
+    Schenker & Taylor (1996), Partially parametric techniques for multiple imputation. *Comput. Stat. Data Anal.* 22,
+    425-446. van Buuren (2018), *Flexible imputation of missing data*, 2nd ed., section 4.5. Rubin (1987), *Multiple
     imputation for nonresponse in surveys*.
 
     Examples
@@ -146,7 +151,7 @@ def _taken_apart(table: Array, y: Array, design: Design) -> tuple[Array, Array, 
 
 
 def _completed(table: Array, gaps: Flags, y: Array, design: Design, rng: np.random.Generator) -> Array:
-    """One completed table: gaps start as answers drawn at random and are then matched, column by column."""
+    """One completed table: gaps start as answers drawn at random and are then filled anew, column by column."""
     full = table.copy()
     order = [int(j) for j in np.argsort(gaps.sum(axis=0), kind="stable") if gaps[:, j].any()]
     for j in order:
@@ -156,14 +161,14 @@ def _completed(table: Array, gaps: Flags, y: Array, design: Design, rng: np.rand
     for _ in range(ROUNDS):
         for j in order:
             others = np.column_stack([np.ones(len(y)), np.delete(full, j, axis=1), y])
-            full[gaps[:, j], j] = _matched(others, table[:, j], gaps[:, j], design, rng)
+            full[gaps[:, j], j] = _filled(others, table[:, j], gaps[:, j], design, rng)
     return full
 
 
-def _matched(others: Array, values: Array, gap: Flags, design: Design, rng: np.random.Generator) -> Array:
-    """Answers for the gaps of one column: of donors near in what a regression predicts.
+def _filled(others: Array, values: Array, gap: Flags, design: Design, rng: np.random.Generator) -> Array:
+    """Answers for the gaps of one column: a prediction and the residual of a donor near in prediction.
 
-    Donors are placed by the fit to all rows, gaps by the fit to a bootstrap draw (type-1 matching).
+    Donors are placed by the fit to all rows, gaps by the fit to a bootstrap draw.
     """
     known = np.flatnonzero(~gap & (design.w > 0))
     [drawn] = resampling.bootstrap(design, 1, rng)
@@ -173,7 +178,12 @@ def _matched(others: Array, values: Array, gap: Flags, design: Design, rng: np.r
     near = _nearest(placed[order], wanted, min(DONORS, len(known)))
     chance = design.w[known][order][near].cumsum(axis=1)
     pick = (rng.random((len(wanted), 1)) * chance[:, -1:] > chance).sum(axis=1)
-    return np.asarray(values[known][order][near[np.arange(len(wanted)), pick]])
+    residual = (values[known] - placed)[order]
+    found = wanted + residual[near[np.arange(len(wanted)), pick]]
+    answers = np.unique(values[known])
+    if len(answers) > SCALE:
+        return np.asarray(found)
+    return np.asarray(answers[_nearest(answers, found, 1)[:, 0]])
 
 
 def _slopes(A: Array, v: Array, w: Array) -> Array:
