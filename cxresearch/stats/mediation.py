@@ -12,7 +12,7 @@ Everything is a function of the weights of the cells, so a bootstrap is the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -28,6 +28,7 @@ from cxresearch.stats.ordinal import fit_cumulative_batch
 Array: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.int64]
 
+FARTHEST = 300.0  # linear predictors beyond have probability 0 or 1 to all digits, and exp() would overflow
 BLOCK = 60_000  # numbers in one array of predictions: it stays in the processor's cache
 
 
@@ -160,21 +161,26 @@ class _People:
         Of the outcome's, and of that times the mediator's answer; then of the mediator's.
         """
         direct = direct_by_answer = indirect = np.zeros((1, 1))
+        predict, through = self._predictor(models, self.X), models.of_mediator(self.X)
         for m, p, dp in self._mediated(models, self.X):
-            value, slope = self._predicted(models, self.X, m)
+            value, slope = predict(m)
             direct = direct + p * slope
             direct_by_answer = direct_by_answer + p * slope * m
-            indirect = indirect + (slope * models.of_mediator(self.X) if dp is None else dp * value)
+            indirect = indirect + (slope * through if dp is None else dp * value)
         return direct, direct_by_answer, indirect
 
     def whole(self, models: _Models, move: Move, share: Array) -> tuple[Array, Array]:
         """Direct and indirect effects (B,) of the whole step."""
+        sides = (move.after, move.before)
+        predict = [self._predictor(models, X) for X in sides]
         # mean outcome with predictors as after / before (first index), mediator as after / before (second)
         mean = np.zeros((2, 2, len(share)))
-        for i, X_mediator in enumerate((move.after, move.before)):
-            for m, p, _ in self._mediated(models, X_mediator):
-                for j, X_outcome in enumerate((move.after, move.before)):
-                    mean[j, i] += (share * p * self._predicted(models, X_outcome, m)[0]).sum(axis=1)
+        for mediated in zip(*(self._mediated(models, X) for X in sides), strict=True):
+            for j in range(2):
+                known = predict[j](mediated[0][0])[0]
+                for i, (m, p, _) in enumerate(mediated):
+                    value = known if i == 0 or self.mediator_answers is not None else predict[j](m)[0]
+                    mean[j, i] += (share * p * value).sum(axis=1)
         direct = (mean[0, 0] - mean[1, 0] + mean[0, 1] - mean[1, 1]) / 2
         return direct, mean[0, 0] - mean[1, 1] - direct
 
@@ -195,17 +201,24 @@ class _People:
             yield float(answer), next_below - below, density - next_density
             below, density = next_below, next_density
 
-    def _predicted(self, models: _Models, X: Array, m: Array | float) -> tuple[Array, Array]:
-        """Mean outcome at predictors X and a mediator, and its derivative by the linear predictor, (B, V)."""
-        eta = models.outcome @ X.T + m * models.of_mediator(X)
+    def _predictor(self, models: _Models, X: Array) -> Callable[[Array | float], tuple[Array, Array | float]]:
+        """Return a function of the mediator: mean outcome at X (B, V), and its derivative by the linear predictor."""
+        base, through = models.outcome @ X.T, models.of_mediator(X)
         if self.outcome_answers is None:
-            return eta + models.outcome_cuts, np.ones_like(eta)
-        value, slope = np.full_like(eta, self.outcome_answers[-1]), np.zeros_like(eta)
-        for k, jump in enumerate(np.diff(self.outcome_answers)):
-            below = expit(models.outcome_cuts[:, k, None] - eta)
-            value -= jump * below
-            slope += jump * below * (1 - below)
-        return value, slope
+            return lambda m: (base + m * through + models.outcome_cuts, 1.0)
+        last, jumps = float(self.outcome_answers[-1]), np.diff(self.outcome_answers)
+        odds = np.exp(-np.clip(models.outcome_cuts, -FARTHEST, FARTHEST)).T[:, :, None]
+
+        def predict(m: Array | float) -> tuple[Array, Array]:
+            up = np.exp(np.clip(base + m * through, -FARTHEST, FARTHEST))  # one exponential for all cuts
+            value, slope = np.full_like(up, last), np.zeros_like(up)
+            for jump, odd in zip(jumps, odds, strict=True):
+                below = 1 / (1 + up * odd)
+                value -= jump * below
+                slope += jump * below * (1 - below)
+            return value, slope
+
+        return predict
 
 
 @dataclass(frozen=True, eq=False)
