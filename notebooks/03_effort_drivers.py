@@ -450,7 +450,7 @@ missing = [
 ]
 display(
     Markdown(
-        f"Intervals that miss: {'; '.join(missing) or 'none'}. They share one sample, so they miss together."
+        f"Intervals that miss: {'; '.join(missing) or 'none'}. All rest on one sample: where one misses, its neighbours are likely to."
     )
 )
 
