@@ -14,10 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxresearch import claims as claims
     from cxresearch import datasets as datasets
     from cxresearch import studies as studies
     from cxresearch.comparison import Comparison as Comparison
     from cxresearch.comparison import compare as compare
+    from cxresearch.errors import ClaimError as ClaimError
     from cxresearch.errors import CodebookError as CodebookError
     from cxresearch.errors import DataUnavailableError as DataUnavailableError
     from cxresearch.errors import DesignError as DesignError
@@ -54,7 +56,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "cxresearch.comparison": ("Comparison", "compare"),
     "cxresearch.errors": (
-        "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning", "SurveyError",
+        "ClaimError", "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning",
+        "SurveyError",
     ),
     "cxresearch.explanation": ("Drivers", "drivers"),
     "cxresearch.quality": ("Reliability", "reliability"),
@@ -67,7 +70,7 @@ _HOMES = {
     "cxresearch.survey.survey": ("Survey", "check", "read"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("datasets", "studies")
+_MODULES = ("claims", "datasets", "studies")
 __all__ = sorted([*_HOME, *_MODULES])
 
 

@@ -17,6 +17,10 @@ class DesignError(ValueError):
     """The survey design (weights, strata, clusters) cannot be honoured by what was asked."""
 
 
+class ClaimError(ValueError):
+    """The registry of claims does not fit its schema; the message lists every problem by line and field."""
+
+
 class DataUnavailableError(FileNotFoundError, ValueError):
     """An open data set could not be found; the message says where it was looked for and how to get it."""
 

@@ -1,0 +1,40 @@
+"""Every check by name, and what all evidence says of one claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cxresearch import _claims_checks_definition
+from cxresearch._claims_findings import Check, Finding, missing, unchecked
+from cxresearch._claims_schema import Claim, Evidence, Registry
+
+#: Checks of the print, by the name that the registry gives them.
+CHECKS: Mapping[str, Check] = {**_claims_checks_definition.CHECKS}
+#: Checks of the user's own survey; run by `cxresearch.claims.check` only.
+SURVEY_CHECKS: tuple[str, ...] = ()
+
+
+def find(claim: Claim, registry: Registry) -> tuple[Finding, ...]:
+    """Return the finding of every kind of evidence on a claim but the user's own survey."""
+    return tuple(_find(claim, one, registry) for one in claim.evidence if one.kind != "own survey")
+
+
+def leading(findings: tuple[Finding, ...]) -> Finding:
+    """Return the finding that speaks for the claim: the first that was computed, else one still to be checked.
+
+    The registry lists the kinds of evidence with the most direct first; nothing is averaged over kinds.
+    """
+    computed = [one for one in findings if one.answer.verdict not in ("not testable", "not yet checked")]
+    waiting = [one for one in findings if one.answer.verdict == "not yet checked"]
+    return [*computed, *waiting, *findings][0]
+
+
+def _find(claim: Claim, evidence: Evidence, registry: Registry) -> Finding:
+    if evidence.missing:
+        return Finding(claim.id, evidence.kind, "", missing(evidence.missing))
+    if not evidence.check:
+        return Finding(claim.id, evidence.kind, "", unchecked(evidence.needs))
+    check = CHECKS[evidence.check]
+    return Finding(
+        claim.id, evidence.kind, f"{check.__module__}.{check.__qualname__}", check(claim, registry)
+    )

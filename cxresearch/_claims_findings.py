@@ -1,0 +1,180 @@
+"""What the evidence says of a claim: the verdicts, the rules by which they fall, and the finding that holds one.
+
+A verdict is never typed: a check computes numbers from the print, a rule turns them into the verdict, and the
+finding carries both the rule and the name of the code.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from cxresearch._claims_schema import EVIDENCE, Claim, Figure, Registry
+from cxresearch.stats.printed import rounding_interval
+
+#: The verdicts, in the order in which the scorecard counts them.
+VERDICTS = (
+    "reproduced", "contradicted", "depends", "underdetermined", "not testable", "not yet checked",
+)  # fmt: skip
+NAMES_WHAT = (
+    "depends",
+    "underdetermined",
+    "not testable",
+)  # of these a finding says on what, or what is missing
+
+#: The rules, by the name a check gives them.
+RULES: Mapping[str, str] = MappingProxyType({
+    "definition": "Reproduced where the definition as printed, applied to every answer it admits or to its own "
+    "example, gives the result it states; contradicted where its parts cannot hold together.",
+    "reading": "Depends where readings that the print admits give different answers: each is computed.",
+    "rounding": "Reproduced where the number computed from the print rounds to the printed one; contradicted where it "
+    "does not.",
+    "range": "Underdetermined where what the print leaves out lets the answer lie anywhere in a range that holds "
+    "more than one reading of the claim.",
+    "direction": "In each table the claim holds where the interval of its difference lies above 0, and fails where it "
+    "lies below the smallest difference that matters. Reproduced: it holds in all; contradicted: it fails "
+    "in all; "
+    "depends: it holds in some and fails in others; underdetermined: some are too small to tell.",
+    "sources": "Reproduced where another source, seen in print, gives the same figure; contradicted where those seen "
+    "give only others.",
+    "missing": "Not testable where what a test would need was neither printed nor published.",
+    "unchecked": "Not yet checked: the check is still to be written.",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check returns.
+
+    Attributes
+    ----------
+    verdict : str
+        One of `VERDICTS`.
+    rule : str
+        Name of the rule in `RULES`.
+    sentence : str
+        The finding in one sentence, with its figures.
+    estimate, conf_low, conf_high : float
+        What was computed, with its interval; NaN where there is none.
+    low, high : float
+        Range of answers the print allows; NaN where it allows one.
+    unit : str
+        Of these numbers.
+    published : Figure or None
+        The printed figure that was held against it.
+    n : int or None
+        Customers behind the estimate.
+    open : str
+        What it depends on, or what is missing.
+    """
+
+    verdict: str
+    rule: str
+    sentence: str
+    estimate: float = math.nan
+    conf_low: float = math.nan
+    conf_high: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    unit: str = ""
+    published: Figure | None = None
+    n: int | None = None
+    open: str = ""
+
+
+Check: TypeAlias = Callable[[Claim, Registry], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict of one kind of evidence on one claim.
+
+    Attributes
+    ----------
+    claim, kind : str
+        Id of the claim, one of the kinds of evidence.
+    code : str
+        The function that computed it; empty where nothing was computed.
+    answer : Answer
+        Verdict, numbers, sentence, rule.
+    """
+
+    claim: str
+    kind: str
+    code: str
+    answer: Answer
+
+    def __post_init__(self) -> None:
+        said, kind = self.answer.verdict, self.kind
+        if kind not in EVIDENCE or said not in VERDICTS or self.answer.rule not in RULES:
+            raise ValueError(
+                f"{self.claim}: no such kind, verdict or rule: {kind!r}, {said!r}, {self.answer.rule!r}."
+            )
+        if not self.code and said not in ("not testable", "not yet checked"):
+            raise ValueError(f"{self.claim}: {said!r} needs the code that computed it.")
+        if said in NAMES_WHAT and not self.answer.open:
+            raise ValueError(f"{self.claim}: {said!r} must say on what it depends or what is missing.")
+        if kind == "simulation" and said == "reproduced":
+            raise ValueError(f"{self.claim}: a simulation can never support a claim.")
+
+    def row(self) -> dict[str, Any]:
+        """Return the finding as a row of a table; a printed figure that nobody saw is not given."""
+        answer = {field.name: getattr(self.answer, field.name) for field in fields(self.answer)}
+        published: Figure | None = answer.pop("published")
+        fact = published is not None and published.is_fact
+        return {
+            "claim": self.claim,
+            "kind": self.kind,
+            **answer,
+            "published": published.value if fact and published else math.nan,
+            "printed": published.shown() if published else "",
+            "code": self.code,
+        }
+
+
+def matches(found: float, figure: Figure) -> str:
+    """Verdict by rounding: whether the number rounds to the printed one.
+
+    Examples
+    --------
+    >>> matches(42.5, Figure("response rate", "share", 43, "%"))
+    'reproduced'
+    >>> matches(0.394, Figure("banking", "correlation", 0.4, "r", digits=2))
+    'contradicted'
+    """
+    low, high = rounding_interval(figure.value, 10.0**-figure.digits)
+    slack = 1e-9 * max(1.0, abs(found))
+    return "reproduced" if low - slack <= found <= high + slack else "contradicted"
+
+
+def directed(intervals: Sequence[tuple[float, float]], smallest: float = 0.0) -> str:
+    """Verdict by direction on the intervals of the claimed differences; `smallest` is the least that matters.
+
+    Examples
+    --------
+    >>> directed([(0.02, 0.1), (0.1, 0.3)]), directed([(-0.2, -0.1)]), directed([(0.1, 0.2), (-0.2, -0.1)])
+    ('reproduced', 'contradicted', 'depends')
+    >>> directed([(0.02, 0.1), (-0.1, 0.3)])
+    'underdetermined'
+    """
+    holds = [low > 0 for low, _ in intervals]
+    fails = [high < smallest or high < 0 for _, high in intervals]
+    if all(holds):
+        return "reproduced"
+    if all(fails):
+        return "contradicted"
+    return "depends" if any(holds) and any(fails) else "underdetermined"
+
+
+def missing(what: str) -> Answer:
+    """Answer for a kind of evidence that would need what nobody has."""
+    return Answer("not testable", "missing", f"Not testable: it would need {what}.", open=what)
+
+
+def unchecked(needs: Sequence[str]) -> Answer:
+    """Answer for a check still to be written."""
+    data = f"; it needs {' or '.join(f'`{name}`' for name in needs)}" if needs else ""
+    return Answer("not yet checked", "unchecked", f"Not yet checked{data}.")

@@ -1,0 +1,242 @@
+"""The reading of the registry of claims: what does not fit is refused, every problem by line and field at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from cxresearch._claims_lines import Lines
+from cxresearch._claims_schema import BOUNDS, EVIDENCE, FIGURES, METRICS, SEEN, Claim, Evidence, Figure
+from cxresearch.errors import ClaimError
+
+_TEXT = (
+    "id", "statement", "outcome", "effect", "sample", "population", "source", "address", "document", "seen",
+    "seen_note", "notes",
+)  # fmt: skip
+_LISTS = ("metrics", "supports", "conflicts")
+_FIELDS = (*_TEXT, *_LISTS, "year", "figures", "evidence", "contest")
+_NEEDED = ("id", "statement", "metrics", "outcome", "effect", "seen", "evidence")
+_FIGURE_FIELDS = ("name", "kind", "value", "unit", "n", "bound", "seen")
+_EVIDENCE_FIELDS = ("kind", "check", "missing", "needs")
+
+
+def read_registry(
+    text: str, *, documents: Collection[str], checks: Collection[str], data: Collection[str], name: str
+) -> tuple[Claim, ...]:
+    r"""Return the claims of a registry, or refuse it with every problem at once.
+
+    Parameters
+    ----------
+    text : str
+        TOML, one ``[[claim]]`` block a claim.
+    documents, checks, data : collection of str
+        Known ids of documents, names of checks, names of data sets.
+    name : str
+        What the file is called in messages.
+
+    Raises
+    ------
+    ClaimError
+        If the text is not TOML, or any block does not fit: one line of the message a problem, with the line in
+        the file, the claim and the field.
+
+    Examples
+    --------
+    >>> read_registry("[[claim]]\nid = 'A-1'", documents=(), checks=(), data=(), name="claims")
+    Traceback (most recent call last):
+    cxresearch.errors.ClaimError: claims has 7 problems:
+      line 1, A-1, `statement`: missing
+      line 1, A-1, `metrics`: missing
+      line 1, A-1, `outcome`: missing
+      line 1, A-1, `effect`: missing
+      line 1, A-1, `seen`: missing
+      line 1, A-1, `evidence`: missing
+      line 1, A-1, `source`: a claim needs a source or a document
+    """
+    try:
+        content = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ClaimError(f"{name} is not TOML: {error}") from None
+    lines = Lines(text)
+    found: list[tuple[int, str, str, str]] = []
+    rows = content.get("claim", [])
+    strange = sorted(set(content) - {"claim"})
+    found += [(1, "-", entry, "not a block of claims") for entry in strange]
+    known = {str(row.get("id")): row for row in rows}
+    for index, row in enumerate(rows):
+        at = lines.of(index)
+        problems = [
+            *_shape(row), *_figures(row), *_evidence(row, checks, data),
+            *_references(row, known, documents), *_twice(row, rows[:index]), *_from_memory(row),
+        ]  # fmt: skip
+        claim = str(row.get("id", f"claim {index + 1}"))
+        found += [(at.line(field, item), claim, field, said) for field, item, said in problems]
+    if found:
+        listed = "\n".join(f"  line {line}, {claim}, `{field}`: {said}" for line, claim, field, said in found)
+        word = "problem" if len(found) == 1 else "problems"
+        raise ClaimError(f"{name} has {len(found)} {word}:\n{listed}")
+    return tuple(_claim(row, lines.of(index).start) for index, row in enumerate(rows))
+
+
+Problems = Iterator[tuple[str, int | None, str]]  # field, place in its list, what is wrong
+
+
+def _shape(row: Mapping[str, Any]) -> Problems:
+    for field in sorted(set(row) - set(_FIELDS)):
+        yield field, None, f"no such field; there are {', '.join(_FIELDS)}"
+    for field in _NEEDED:
+        if not row.get(field):
+            yield field, None, "missing"
+    for field in _TEXT:
+        if field in row and not isinstance(row[field], str):
+            yield field, None, f"must be text; got {row[field]!r}"
+    for field in _LISTS:
+        if field in row and not _is_texts(row[field]):
+            yield field, None, f"must be a list of texts; got {row[field]!r}"
+    if not (row.get("source") or row.get("document")):
+        yield "source", None, "a claim needs a source or a document"
+    if "address" in row and not str(row["address"]).startswith(("http://", "https://")):
+        yield "address", None, f"must begin with http:// or https://; got {row['address']!r}"
+    if "year" in row and not re.fullmatch(r"\d{4}(-\d{4})?", str(row["year"])):
+        yield "year", None, f"must be a year or two joined by a dash; got {row['year']!r}"
+    yield from _one_of("seen", None, row.get("seen"), SEEN)
+    for metric in row.get("metrics", ()) if _is_texts(row.get("metrics")) else ():
+        yield from _one_of("metrics", None, metric, METRICS)
+    contest = row.get("contest")
+    if contest is not None and not (
+        isinstance(contest, dict) and set(contest) == {"better", "than"} and _is_texts(contest["than"])
+    ):
+        yield "contest", None, "must be { better = ..., than = [...] }"
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _one_of(field: str, item: int | None, value: Any, known: Collection[str]) -> Problems:
+    if value is not None and value not in known:
+        yield field, item, f"must be one of {', '.join(known)}; got {value!r}"
+
+
+def _tables(row: Mapping[str, Any], field: str, keys: Collection[str]) -> tuple[list[Any], list[Any]]:
+    """The entries of a list of tables, and the problems of its shape."""
+    entries = row.get(field, [])
+    if not (isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)):
+        return [], [(field, None, f"must be a list of tables; got {entries!r}")]
+    strange = [
+        (field, i, f"no such key {key!r}; there are {', '.join(keys)}")
+        for i, entry in enumerate(entries)
+        for key in sorted(set(entry) - set(keys))
+    ]
+    return entries, strange
+
+
+def _figures(row: Mapping[str, Any]) -> Problems:
+    entries, strange = _tables(row, "figures", _FIGURE_FIELDS)
+    yield from strange
+    names = [entry.get("name") for entry in entries]
+    for i, entry in enumerate(entries):
+        for key in ("name", "kind", "value", "unit"):
+            if key not in entry:
+                yield "figures", i, f"`{key}` missing"
+        if names.count(entry.get("name")) > 1:
+            yield "figures", i, f"two figures are called {entry.get('name')!r}"
+        yield from _one_of("figures", i, entry.get("bound"), BOUNDS)
+        yield from _one_of("figures", i, entry.get("seen"), SEEN)
+        yield from _one_of("figures", i, entry.get("kind"), FIGURES)
+        n = entry.get("n", 1)
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            yield "figures", i, f"`n` must be a whole number above 0; got {n}"
+        if entry.get("kind") in FIGURES and "value" in entry:
+            yield from _within(i, entry)
+
+
+def _within(i: int, entry: Mapping[str, Any]) -> Problems:
+    low, high, units = FIGURES[entry["kind"]]
+    value = entry["value"]
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        yield "figures", i, f"`value` must be a number; got {value!r}"
+    elif not low <= float(value) <= high:
+        yield "figures", i, f"a {entry['kind']} lies between {low:g} and {high:g}; got {value}"
+    if units and entry.get("unit") not in units:
+        yield "figures", i, f"a {entry['kind']} is in {' or '.join(units)}; got {entry.get('unit')!r}"
+
+
+def _evidence(row: Mapping[str, Any], checks: Collection[str], data: Collection[str]) -> Problems:
+    entries, strange = _tables(row, "evidence", _EVIDENCE_FIELDS)
+    yield from strange
+    kinds = [entry.get("kind") for entry in entries]
+    for i, entry in enumerate(entries):
+        if "kind" not in entry:
+            yield "evidence", i, "`kind` missing"
+        yield from _one_of("evidence", i, entry.get("kind"), EVIDENCE)
+        if kinds.count(entry.get("kind")) > 1:
+            yield "evidence", i, f"{entry.get('kind')!r} twice"
+        if "check" in entry and "missing" in entry:
+            yield "evidence", i, "either a check decides it or something is missing, not both"
+        if "check" in entry and entry["check"] not in checks:
+            yield "evidence", i, f"there is no check {entry['check']!r}"
+        for needed in entry.get("needs", ()):
+            if needed not in data:
+                yield "evidence", i, f"there is no data set {needed!r}"
+
+
+def _references(
+    row: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]], documents: Collection[str]
+) -> Problems:
+    me = row.get("id")
+    if "document" in row:
+        yield from _one_of("document", None, row["document"], documents)
+    for field in ("supports", "conflicts"):
+        for i, other in enumerate(row.get(field, ()) if _is_texts(row.get(field, [])) else ()):
+            if other == me:
+                yield field, i, "a claim cannot name itself"
+            elif other not in known:
+                yield field, i, f"there is no claim {other!r}"
+            elif me not in known[other].get(field, ()):
+                yield field, i, f"{other} does not name {me} in its `{field}`"
+            elif field == "supports" and other in row.get("conflicts", ()):
+                yield field, i, f"{other} is in `conflicts` too"
+
+
+def _twice(row: Mapping[str, Any], before: list[Mapping[str, Any]]) -> Problems:
+    if any(other.get("id") == row.get("id") for other in before):
+        yield "id", None, "this id was given to an earlier claim"
+
+
+def _from_memory(row: Mapping[str, Any]) -> Problems:
+    """Figures nobody has seen may not stand in the words either, where they would be printed as fact."""
+    numbers = {
+        str(figure.get("value"))
+        for figure in row.get("figures", ())
+        if isinstance(figure, dict) and figure.get("seen", row.get("seen")) in ("memory", "partly")
+    }
+    for field in ("statement", "notes", "sample", "seen_note"):
+        words = set(re.findall(r"\d+(?:\.\d+)?", str(row.get(field, "")).replace(",", "")))
+        for number in sorted(numbers & words):
+            yield field, None, f"{number} was not seen in print and may not stand in the words"
+
+
+def _claim(row: Mapping[str, Any], line: int) -> Claim:
+    contest = row.get("contest", {"better": "", "than": []})
+    given: dict[str, Any] = {field: row[field] for field in _TEXT if field in row}
+    given |= {field: tuple(row[field]) for field in _LISTS if field in row}
+    return Claim(
+        **given,
+        year=str(row.get("year", "")),
+        figures=tuple(_figure(entry, row["seen"]) for entry in row.get("figures", ())),
+        evidence=tuple(Evidence(**entry | {"needs": tuple(entry.get("needs", ()))}) for entry in row["evidence"]),
+        better=contest["better"],
+        than=tuple(contest["than"]),
+        line=line,
+    )
+
+
+def _figure(entry: Mapping[str, Any], seen: str) -> Figure:
+    value = entry["value"]
+    exponent = value.as_tuple().exponent if isinstance(value, Decimal) else 0
+    digits = max(0, -exponent) if isinstance(exponent, int) else 0
+    return Figure(**{"seen": seen, **entry, "value": float(value), "digits": digits})
