@@ -98,8 +98,8 @@ def reading_notes(spec: ContactColumns, counts: Mapping[str, int], days: float) 
         )
     if counts.get("cases_open"):
         notes.append(
-            f"{counts['cases_open']:,} cases are open at the end: the resolution times that are known are too short "
-            "on average."
+            f"Open at the end of the log: {counts['cases_open']:,} of {counts['cases']:,} cases. The resolution times "
+            "that are known are too short on average."
         )
     return notes
 
@@ -114,7 +114,7 @@ def joining_notes(counts: Mapping[str, int]) -> list[str]:
             "says why."
         )
     if counts.get("events_after_answer"):
-        notes.append(f"{counts['events_after_answer']:,} events after an answer are left out of its drivers.")
+        notes.append(f"Events after an answer, left out of its drivers: {counts['events_after_answer']:,}.")
     if "events_after_answer" not in counts:
         notes.append(
             "Events after an answer count as its drivers, since no time of the answers is named (`answered_at`)."

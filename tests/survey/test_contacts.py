@@ -6,6 +6,7 @@ import math
 import random
 from datetime import UTC, datetime, timedelta
 
+import contacts_by_hand as by_hand
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -15,7 +16,6 @@ import pytest
 from cxresearch.errors import CodebookError, SurveyError
 from cxresearch.survey import Codebook, read
 from cxresearch.survey.contacts import read_contacts
-from tests.survey import contacts_by_hand as by_hand
 
 COLUMNS = {
     "case": "ticket",
