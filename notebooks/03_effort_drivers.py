@@ -183,7 +183,7 @@ display(
 shares = found.importance.query("measure == 'shapley_r2'").set_index("driver")
 shares = shares[["estimate", "conf_low", "conf_high", "rank", "rank_low", "rank_high", "p_first", "p_value"]]
 shares.insert(3, "truth", truth["shapley_r2"])
-studies.save_table("importance", shares)
+studies.save_table("importance", shares).assign(p_value=shares.p_value.map("{:.4f}".format))
 
 # %%
 first, second = shares.index[:2]
@@ -255,11 +255,19 @@ one_each = found.what_if(transfers=1).table.set_index(["measure", "scenario"])
 one_each[["estimate", "conf_low", "conf_high"]]
 
 # %%
-worse = "raise" if one_each.loc[("adverse", "change (predicted)"), "estimate"] > 0 else "lower"
+moved = one_each.loc[("mean", "change (predicted)")]
+open_ended = moved.conf_low < 0 < moved.conf_high
+known = (
+    "neither better nor worse, as far as these data tell,"
+    if open_ended
+    else "worse"
+    if moved.estimate < 0
+    else "better"
+)
 display(
     Markdown(
-        f"That would {worse} the share of bad answers. Ask the question you mean. For {calm.supported:.0%} of the customers the setting without "
-        "any friction is no extrapolation: many were seen who had none."
+        f"That moves the mean by {moved.estimate:+.2f} points ({moved.conf_low:+.2f} to {moved.conf_high:+.2f}): {known} than leaving things alone. Ask the "
+        f"question you mean. For {calm.supported:.0%} of the customers the setting without any friction is no extrapolation: many were seen who had none."
     )
 )
 
@@ -273,7 +281,9 @@ found.dose_response("repeats").plot()
 doses = found.dose_response("repeats").table.query("measure == 'adverse' or measure == 'adverse_observed'")
 doses = doses.pivot_table("estimate", "value", "measure")
 doses["truth, at exactly this many"] = world["dose_truth"]("repeats").set_index("value").adverse
-doses.rename(columns={"adverse": "predicted, % bad", "adverse_observed": "observed, % bad"}).round(1)
+doses.rename(columns={"adverse": "predicted, % bad", "adverse_observed": "observed, % bad"}).round(1).replace(
+    np.nan, ""
+)
 
 # %% [markdown]
 # The observed shares rise more steeply than the predicted ones, because customers who came back more often also had harder
@@ -302,22 +312,26 @@ carried = (truth["loyalty_through_ces"] / truth["loyalty_total"])[frictions]
 what = {
     "total": truth["loyalty_total"], "indirect": truth["loyalty_through_ces"], "proportion_mediated": carried,
 }  # fmt: skip
-parts["truth, through the recorded answer"] = [what[effect][driver] for effect, driver in parts.index]
+parts["truth_recorded"] = [what[effect][driver] for effect, driver in parts.index]
 causal = {
     "total": truth["loyalty_total"],
     "indirect": truth["loyalty_total"],
     "proportion_mediated": carried / carried,
 }
-parts["truth, through ease"] = [causal[effect][driver] for effect, driver in parts.index]
-studies.save_table("mediation", parts)
+parts["truth_ease"] = [causal[effect][driver] for effect, driver in parts.index]
+told = {"truth_recorded": "truth, through the recorded answer", "truth_ease": "truth, through ease"}
+studies.save_table("mediation", parts).rename(columns=told)
 
 # %%
 through = parts.loc["proportion_mediated"]
+carries = through.truth_recorded.between(through.conf_low, through.conf_high).sum()
+leave_out = (~through.truth_ease.between(through.conf_low, through.conf_high)).sum()
 display(
     Markdown(
-        f"The estimates of the part that goes through effort run from {through.estimate.min():.0%} to {through.estimate.max():.0%}. Their intervals hold what the recorded "
-        f"answer can carry ({carried.iloc[0]:.0%}), and not the cause: {through['truth, through ease'].iloc[0]:.0%} goes through ease. Noise in the mediator looks like a "
-        'direct path. "Only half of it works through effort" would be a false story told by a correct estimate.'
+        f"The estimates of the part that goes through effort run from {through.estimate.min():.0%} to {through.estimate.max():.0%}: {carries} of {len(through)} "
+        f"intervals hold what the recorded answer can carry ({through.truth_recorded.iloc[0]:.0%}), {leave_out} leave out the "
+        f"{through.truth_ease.iloc[0]:.0%} that goes through ease. Noise in the mediator looks like a direct path. "
+        '"Only part of it works through effort" would be a false story told by a correct estimate.'
     )
 )
 
@@ -395,9 +409,7 @@ saved_rows = saved.reset_index()
 importance_rows = shares.reset_index()[["driver", "estimate", "conf_low", "conf_high", "truth"]].assign(
     measure="shapley_r2"
 )
-path_rows = parts.reset_index().rename(
-    columns={"effect": "measure", "truth, through the recorded answer": "truth"}
-)
+path_rows = parts.reset_index().rename(columns={"effect": "measure", "truth_recorded": "truth"})
 path_rows["measure"] = "repurchase, " + path_rows.measure.str.replace("_", " ")
 final = pd.concat([effect_rows, saved_rows, importance_rows, path_rows])
 final = final[["measure", "driver", "estimate", "conf_low", "conf_high", "truth"]]
