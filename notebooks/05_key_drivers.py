@@ -103,7 +103,7 @@ left = pd.DataFrame({
         "mean correlation of two services": rated[rows].corr().to_numpy()[upper].mean(),
     } for name, rows in who.items()
 }).T  # fmt: skip
-studies.save_table("who_is_left", left).round(2)
+studies.save_table("who_is_left", left.astype({"passengers": int})).round(2)
 
 # %% tags=["needs:sfo_2017"]
 same = left["one answer for everything rated (%)"]
@@ -747,10 +747,17 @@ for name in ["sfo_2017", *[name for name, (survey, *_) in asked.items() if name 
     )
     value = table.estimate[0]
     tau = stats.kendalltau(value, base).statistic
-    rows.append([name, part["design"].rows, value.sum(), names[value.argmax()], tau])
-variants = pd.DataFrame(
-    rows, columns=["variant", "n", "R² of the services", "first", "tau with all passengers"]
-)
+    open_to = (table.rank_low[0] == 1).sum()
+    rows.append([name, part["design"].rows, value.sum(), names[value.argmax()], open_to, tau])
+heads = [
+    "variant",
+    "n",
+    "R² of the services",
+    "first",
+    "services that may be first",
+    "tau with all passengers",
+]
+variants = pd.DataFrame(rows, columns=heads)
 studies.save_table("variants", variants.set_index("variant")).round(2)
 
 # %% [markdown]
@@ -843,8 +850,8 @@ studies.verdict(
 #   mood; most of a typical share is the company that a service keeps, and much of the explained variance goes when two ratings from
 #   other pages are held fixed. Nothing here tells what is effect and what is mood.
 # - *That unimportant services can be neglected.* A service that works for nearly everybody has no spread and so no importance.
-# - *That the shares are of loyalty.* With willingness to recommend as the outcome the same ratings explain far less, and another
-#   service leads.
+# - *That the shares are of loyalty.* With willingness to recommend as the outcome the same ratings explain far less, and
+#   which of them leads is open.
 #
 # ## What would change this
 #
