@@ -396,7 +396,7 @@ for ax, (driver, title) in zip(np.ravel(axes), titles.items(), strict=True):
 describe(
     figure,
     "Effects of a complaint and of a failed call on leaving, in percentage points with intervals, under four ways of treating "
-    "the data. A complaint counts for much in all; failed calls only show once use is held fixed.",
+    "the data. A complaint counts for much in all; a failed call changes its sign when nothing is held fixed.",
 )
 
 # %% tags=["needs:iran_churn"]
@@ -456,4 +456,4 @@ studies.verdict(
 # - The log gives back the staged table: reopenings and repeat callers all but completely, hand-offs wherever every group is known.
 # - Missed targets by reassignments are as noted. The staircase is duration, by construction; with the clock stopped it does not climb.
 # - Attributable share = prevalence × effect: reopenings are bad and rare, hand-offs are frequent.
-# - Failed calls and leaving: nothing to see until use is held fixed. Duplicates hardly matter; the leak does.
+# - Failed calls and leaving: with nothing held fixed they seem to keep customers. Duplicates hardly matter; the leak hides part.
