@@ -2,7 +2,7 @@
 
 Run: python benchmarks/coverage_mediation.py [--seed 1] [--samples 200] [--n-boot 400] [--world NAME ...]
 
-It prints the table that docs/driver_doubts.md shows (about 4 minutes on one core; 2,000 customers have a quarter of
+It prints the table that docs/driver_doubts.md shows (about 4 minutes on one core; 2,000 customers have half of
 the samples). In each world customers are transferred a Poisson number of times or not, asked for the same thing twice
 or not, and have an issue of complexity 1-5 that makes both more likely; effort answers to these, loyalty to effort and
 these. The truth is a sum over all drivers' values and answers of the true probabilities, not an estimate.
@@ -203,7 +203,7 @@ def report(chosen: argparse.Namespace, say: Callable[[str], None]) -> None:
     pooled: dict[int, list[Array]] = {n: [] for n in chosen.sizes}
     for name in chosen.world:
         for n in chosen.sizes:
-            samples = chosen.samples // 4 if n > 1000 else chosen.samples  # the largest cost most
+            samples = chosen.samples // 2 if n > 1000 else chosen.samples  # the largest cost most
             rng = np.random.default_rng([chosen.seed, list(WORLDS).index(name), n])
             found = covered(WORLDS[name], n, samples, chosen.n_boot, rng)
             if name != NOTHING:
