@@ -290,8 +290,8 @@ for name, by_method in found.items():
     display(Markdown(f"`{name}`"), studies.save_table(f"tau_{name}", alike[name]).round(2))
 
 # %% [markdown]
-# **Where does the method decide?** For each two methods: how many pairs of drivers they order differently, and how many of those
-# differently *for sure* (each in at least 97.5 % of the draws).
+# **Where does the method decide?** For each two methods: how many pairs of drivers they order differently; how many both are sure
+# of (each in at least 97.5 % of the draws); and how many they then order differently *for sure*.
 
 # %%
 sure, clashes = {}, {}
@@ -312,8 +312,8 @@ for name, by_method in signs.items():
     clashes[name] = studies.save_table(f"clashes_{name}", clashes[name].set_index("methods"))
 
 # %% tags=["needs:sfo_2017"]
-both = pd.concat(clashes, axis=1)
-both[(both.xs("ordered differently", axis=1, level=1) > 0).any(axis=1)]
+both = {name: table.astype(str).agg(", ".join, axis=1) for name, table in clashes.items()}
+pd.DataFrame(both).rename_axis("ordered differently, both sure, for sure differently")
 
 # %% tags=["needs:sfo_2017"]
 least = alike["sfo_2017"].to_numpy().argmin()
@@ -387,7 +387,7 @@ for name in found:
         "completely ordered": (agrees == 1).sum(),
         "subsets that agree with Shapley (%)": 100 * agrees.mean(),
     }
-studies.save_table("complete_dominance", pd.DataFrame(strict).T).round(1)
+studies.save_table("complete_dominance", pd.DataFrame.from_dict(strict, orient="index")).round(1)
 
 # %% [markdown]
 # **Does the linear model decide?** Overall ratings are steps, not metres. The same shares of the deviance of a cumulative logit, all
@@ -526,7 +526,7 @@ for year in ("sfo_2017", "sfo_2018"):
         for column in ("estimate", "conf_low", "conf_high", "rank_low", "rank_high")
     }
     by_area[year] = pd.DataFrame(rows, index=list(areas))
-studies.save_table("areas", pd.concat(by_area, axis=1)).round(3)
+studies.save_table("areas", pd.concat(by_area, names=["survey", "area"])).round(3)
 
 # %% [markdown]
 # An area of five ratings has more to say than one of one, so these are shares of areas as they were asked about, not of what is in
