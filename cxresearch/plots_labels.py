@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cxresearch.plots import GREY, INK
+from cxresearch.plots import INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.transforms import Bbox
+
+Array: TypeAlias = NDArray[np.float64]
 
 ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 RINGS = (0, 0.6, 1.5, 2.5, 4, 6, 8)  # heights of a text between it and its bubble
@@ -45,78 +47,71 @@ def label_points(
         Ends of the intervals of each point, not to be written over.
     """
     figure.draw_without_rendering()  # settles the layout, which placing needs
-    frame, pixels = ax.get_window_extent(), figure.dpi / 72
+    pixels = figure.dpi / 72
+    frame = np.array(ax.get_window_extent().extents)
     centres, reach = ax.transData.transform(at), np.asarray(radii) * pixels
-    bubbles = [_box(x - r, y - r, x + r, y + r) for (x, y), r in zip(centres, 0.8 * reach, strict=True)]
-    lines = [
+    bubbles = np.hstack([centres - 0.8 * reach[:, None], centres + 0.8 * reach[:, None]])
+    ends = [
         end
         for (x, y), (left, right, low, high) in zip(at, crosses, strict=False)
-        for end in (ax.transData.transform([(left, y), (right, y)]), ax.transData.transform([(x, low), (x, high)]))
-    ]  # fmt: skip
-    written: list[Bbox] = []
+        for end in (((left, y), (right, y)), ((x, low), (x, high)))
+    ]
+    lines = [_along(ax.transData.transform(end)) for end in ends]
+    written: list[Array] = []
     for place, text in enumerate(texts):
         note = ax.annotate(
             text, at[place], (0, 0), textcoords="offset points", color=INK, fontsize=9, zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.65, "pad": 0.6},
         )  # fmt: skip
-        box = note.get_window_extent()
-        box = _box(box.x0, box.y0, box.x1, box.y1)
-        others = [*written, *written, *bubbles[:place], *bubbles[place + 1 :]]  # a text weighs as two bubbles
-        best, cost = box, np.inf
-        for spot, far in _spots(box, centres[place], reach[place]):
-            price = FAR * far + _covered(spot, others, frame) + CROSSED * _crossed(spot, lines)
-            price += CROSSED * (far > 0) * _crossed_by(_leader(spot, centres[place]), written)
-            if price < cost:
-                best, cost, ring = spot, price, far
-        note.set_position(((best.x0 - box.x0) / pixels, (best.y0 - box.y0) / pixels))
-        written.append(best)
-        if ring > 0:
-            leader = _leader(best, centres[place])
-            lines.append(leader)
-            ax.plot(*ax.transData.inverted().transform(leader).T, color=GREY, lw=0.7, zorder=2.5)
+        box = np.array(note.get_window_extent().extents)
+        spots, rings = _spots(box, centres[place], reach[place])
+        others = np.array([*written, *written, *np.delete(bubbles, place, axis=0)])  # a text weighs as two
+        price = FAR * rings + 10 * (1 - _covered(spots, frame[None])) + _covered(spots, others)
+        price += CROSSED * sum(_crossed(spots, line) for line in lines)
+        leaders = [_along(_leader(spot, centres[place])) for spot in spots]
+        price += CROSSED * (rings > 0) * [_crossed(np.array(written), leader).sum() for leader in leaders]
+        best = int(np.argmin(price))
+        note.set_position(tuple((spots[best, :2] - box[:2]) / pixels))
+        written.append(spots[best])
+        if rings[best] > 0:
+            lines.append(leaders[best])
+            leader = ax.transData.inverted().transform(leaders[best][[0, -1]])
+            ax.plot(*leader.T, ":", color=INK, lw=1, zorder=2.5)
 
 
-def _spots(box: Bbox, centre: np.ndarray, reach: float) -> Iterator[tuple[Bbox, float]]:
-    """Yield places for a text around its point, near ones first, each with its ring."""
-    for ring in RINGS:
-        gap = reach + PADDING + ring * box.height
-        for across, up in zip(np.cos(ANGLES), np.sin(ANGLES), strict=True):
-            x = centre[0] + gap * across + box.width * (across - 1) / 2
-            y = centre[1] + gap * up + box.height * (up - 1) / 2
-            yield _box(x, y, x + box.width, y + box.height), ring
+def _spots(box: Array, centre: Array, reach: float) -> tuple[Array, Array]:
+    """Return places for a text around its point, near ones first, (S, 4) as x, y, x, y; and the ring of each."""
+    size = box[2:] - box[:2]
+    rings = np.repeat(RINGS, len(ANGLES))
+    outward = np.tile(np.column_stack([np.cos(ANGLES), np.sin(ANGLES)]), (len(RINGS), 1))
+    gap = reach + PADDING + rings[:, None] * size[1]
+    corner = centre + gap * outward + size * (outward - 1) / 2
+    return np.hstack([corner, corner + size]), rings
 
 
-def _covered(box: Bbox, others: Sequence[Bbox], frame: Bbox) -> float:
-    """Return the share of a box that lies over others or beyond the frame; beyond weighs most."""
-    area = box.width * box.height
-    return 10 * (1 - _shared(box, frame) / area) + sum(_shared(box, other) for other in others) / area
+def _covered(boxes: Array, others: Array) -> Array:
+    """Return the share of each box that lies over others, summed over them."""
+    if not len(others):
+        return np.zeros(len(boxes))
+    low = np.maximum(boxes[:, None, :2], others[:, :2])
+    high = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    return np.asarray(np.prod(np.maximum(high - low, 0), axis=2).sum(axis=1) / area)
 
 
-def _shared(one: Bbox, other: Bbox) -> float:
-    wide = min(one.x1, other.x1) - max(one.x0, other.x0)
-    high = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return float(max(wide, 0.0) * max(high, 0.0))
+def _crossed(boxes: Array, line: Array) -> NDArray[np.bool_]:
+    """Return whether points along a line lie in each box."""
+    if not len(boxes):
+        return np.zeros(0, bool)
+    inside = (line > boxes[:, None, :2]) & (line < boxes[:, None, 2:])
+    return np.asarray(np.any(np.all(inside, axis=2), axis=1))
 
 
-def _crossed(box: Bbox, lines: Sequence[np.ndarray]) -> int:
-    """Return how many lines cross a box."""
-    return sum(_crossed_by(line, [box]) for line in lines)
+def _along(ends: Array) -> Array:
+    """Return points along a line, its ends first and last."""
+    return np.asarray(ends[0] + np.linspace(0, 1, 41)[:, None] * (np.asarray(ends[1]) - ends[0]))
 
 
-def _crossed_by(line: np.ndarray, boxes: Sequence[Bbox]) -> int:
-    """Return how many boxes a line crosses."""
-    points = line[0] + np.linspace(0, 1, 41)[:, None] * (line[1] - line[0])
-    return sum(
-        bool(((points > (box.x0, box.y0)) & (points < (box.x1, box.y1))).all(axis=1).any()) for box in boxes
-    )
-
-
-def _leader(box: Bbox, centre: np.ndarray) -> np.ndarray:
-    """Return the line from a text to its point."""
-    return np.array([np.clip(centre, (box.x0, box.y0), (box.x1, box.y1)), centre])
-
-
-def _box(left: float, low: float, right: float, high: float) -> Bbox:
-    from matplotlib.transforms import Bbox
-
-    return Bbox.from_extents(left, low, right, high)
+def _leader(box: Array, centre: Array) -> Array:
+    """Return the ends of the line from a text to its point."""
+    return np.array([np.clip(centre, box[:2], box[2:]), centre])
