@@ -228,7 +228,7 @@ def _arrow_labels(values: Any) -> pd.Index:
 
 def _clean(labels: pd.Index, missing: Collection[str]) -> pd.Series | None:
     """Return labels without spaces around them and empty where they mean nothing; None if all is well."""
-    values = labels.to_series(index=range(len(labels)))
+    values = pd.Series(labels.array)
     if pd.api.types.is_numeric_dtype(values.dtype):
         none = values.isin([float(word) for word in missing if _NUMBER.fullmatch(word)])
         return values.astype(object).mask(none, None) if none.any() else None
@@ -293,7 +293,7 @@ def _why_none(counts: Mapping[str, int]) -> str:
 # Order
 
 
-def by_group_and_time(group: Codes, time: Micros, k: int) -> npt.NDArray[np.integer[Any]]:
+def by_group_and_time(group: Codes, time: Micros, k: int) -> npt.NDArray[Any]:
     """Return the order by group, then time, then place; groups are numbers below `k`, none below 0."""
     from scipy import sparse
 
@@ -330,10 +330,10 @@ def _customers(columns: _Columns, counts: dict[str, int]) -> Codes | None:
     known = customer >= 0
     case, customer = (case, customer) if known.all() else (case[known], customer[known])
     found = np.full(len(columns.labels["case"]), -1, customer.dtype)
-    first = np.flatnonzero(np.append(True, case[1:] != case[:-1])) if len(case) else []
+    first = np.flatnonzero(np.append(True, case[1:] != case[:-1])[: len(case)])
     found[case[first]] = customer[first]
     other = case[customer != found[case]]
-    counts["cases_several_customers"] = np.count_nonzero(np.bincount(other))
+    counts["cases_several_customers"] = int(np.count_nonzero(np.bincount(other)))
     return found
 
 

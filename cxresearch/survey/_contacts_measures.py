@@ -111,7 +111,7 @@ def by_customer(log: Log, cases: pd.DataFrame, wanted: Sequence[str]) -> pd.Data
     found |= {name: grouped[name].sum() for name in sums}
     found |= {name: grouped[name].mean() for name in MEANS if name in wanted}
     if "path" in wanted:
-        opened = cases["opened_at"].astype(np.int64).to_numpy()
+        opened = np.asarray(cases["opened_at"].astype(np.int64), np.int64)
         order = by_group_and_time(who, opened, int(who.max(initial=0)) + 1)
         codes, names = cases["path"].cat.codes.to_numpy()[order], list(cases["path"].cat.categories)
         has = codes >= 0
@@ -194,6 +194,6 @@ def _sequences(group: Group, codes: Codes, k: int, names: Sequence[str], between
             texts.append(name if before == 0 else texts[before - 1] + between + name)
     held = np.flatnonzero(np.bincount(state, minlength=1)) if len(state) else np.empty(0, np.intp)
     codes, found = pd.factorize(np.array([texts[i] for i in held], dtype=object))  # names may hold an arrow
-    row = np.full(k, -1)
+    row = np.full(k, -1, np.int64)
     row[group[firsts]] = codes[np.searchsorted(held, state)]
-    return pd.Categorical.from_codes(row, list(found))
+    return pd.Categorical.from_codes(row, pd.Index(found))
