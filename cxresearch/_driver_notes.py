@@ -14,12 +14,19 @@ from cxresearch.survey.survey import Survey
 MISFIT = 1.0  # standard errors between the model's own level and the observed one
 SEEN = 0.9  # share of customers for whom a scenario is no extrapolation
 FEW_CLUSTERS = 30
+FEW_PER_TERM = 5  # rarer answers for each column of the model: calibrated were eight and more
 
 
 def notes_of(survey: Survey, setting: Setting, model: Model) -> tuple[Note, ...]:
     """Return the notes of a drivers question."""
     made = [SIMULATED] if survey.codebook.simulated else []
-    made += [*_coded(setting), *_left_out(setting), *_unmeasurable(setting), *_misfits(setting, model)]
+    made += [
+        *_coded(setting),
+        *_left_out(setting),
+        *_unmeasurable(setting),
+        *_rare(setting),
+        *_misfits(setting, model),
+    ]
     return (*made, *_design(setting))
 
 
@@ -64,6 +71,23 @@ def _unmeasurable(setting: Setting) -> list[Note]:
         names = ", ".join(f"`{name}`" for name in nowhere)
         made.append(Note("no_reference", f"{names}: no value at which it has vanished; give `reference`."))
     return made
+
+
+def _rare(setting: Setting) -> list[Note]:
+    """Adverse answers that are too few, or too many, for what they are asked to tell."""
+    outcome, terms = setting.outcome, len(setting.terms)
+    if outcome.adverse is None:
+        return []
+    adverse = int(setting.sample.n[outcome.adverse].sum())
+    rarer = min(adverse, setting.sample.rows - adverse)
+    if rarer >= FEW_PER_TERM * terms:
+        return []
+    text = (
+        f"{adverse:,} of {setting.sample.rows:,} rows gave an adverse answer, few on one side for the {terms} columns "
+        "of the model: shares attributed to drivers rest on its shape. Count other answers as adverse "
+        "(`adverse`), or ask about fewer drivers."
+    )
+    return [Note("few_adverse", text, changes_reading=True)]
 
 
 def _misfits(setting: Setting, model: Model) -> list[Note]:

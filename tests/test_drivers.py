@@ -301,6 +301,16 @@ def test_few_clusters_are_told():
 # ---- scenarios and doses
 
 
+def test_adverse_answers_too_few_for_the_columns_are_told():
+    frame = answers().query("ces > 3")
+    frame.loc[frame.index[:4], "ces"] = 2
+    few = ask(drivers=("transfers", "late"), frame=frame, **QUICK)
+    note = next(note for note in few.notes if note.code == "few_adverse")
+    assert note.changes_reading
+    assert note.text.startswith("4 of ")
+    assert "few_adverse" not in {note.code for note in ask(**QUICK).notes}
+
+
 def test_answers_that_nobody_gave_are_extrapolation(found):
     assert found.what_if(transfers=0).supported > 0.95
     far = found.what_if(transfers=25)
