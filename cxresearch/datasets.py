@@ -118,11 +118,8 @@ def load_sfo(wave: Literal[2017, 2018] = 2017, *, download: bool = False) -> pd.
     Q13GETRATE                    getting to the airport, as above
     Q9ALL (2018: Q9All)           cleanliness, 1 to 5; 0 and 6 as above
     Q10SAFE (2018: Q10Safe)       safety, 1 to 5; 0 and 6 as above
-    Q7ART ... Q7RENTAL            14 services, 1 unacceptable to 5 outstanding; 0 = blank, 6 = never used:
-                                  art, restaurants (FOOD), shops (STORE), signs, walkways (2018:
-                                  WALKWAY), screens, information booths on two levels (INFODOWN,
-                                  INFOUP), WiFi, road signs, parking, AirTrain, bus to long-term
-                                  parking (LTPARKING), rental car centre
+    Q7ART ... Q7RENTAL            14 services (named in the codebook), 1 unacceptable to 5 outstanding;
+                                  0 = blank, 6 = never used
     Q15PROBLEM                    met a problem: 1 yes, 2 no, 3 don't know, 0 = blank
     Q5TIMESFLOWN                  flights in the past 12 months, 1 once to 6 more than 24; 0 = blank
     METHOD (2018: METH)           1 at the gate, 2 by mail, 3 online
