@@ -46,6 +46,8 @@ notebooks: $(STUDIES)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.importance
+	$(BIN)/python -m benchmarks.contacts
 
 clean:
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
