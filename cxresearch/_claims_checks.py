@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cxresearch import _claims_checks_definition
+from cxresearch import (
+    _claims_checks_arithmetic,
+    _claims_checks_definition,
+    _claims_checks_published,
+    _claims_checks_tails,
+)
 from cxresearch._claims_findings import Check, Finding, missing, unchecked
 from cxresearch._claims_schema import Claim, Evidence, Registry
 
 #: Checks of the print, by the name that the registry gives them.
-CHECKS: Mapping[str, Check] = {**_claims_checks_definition.CHECKS}
+CHECKS: Mapping[str, Check] = {
+    **_claims_checks_definition.CHECKS,
+    **_claims_checks_arithmetic.CHECKS,
+    **_claims_checks_tails.CHECKS,
+    **_claims_checks_published.CHECKS,
+}
 #: Checks of the user's own survey; run by `cxresearch.claims.check` only.
 SURVEY_CHECKS: tuple[str, ...] = ()
 

@@ -35,9 +35,11 @@ RULES: Mapping[str, str] = MappingProxyType({
     "range": "Underdetermined where what the print leaves out lets the answer lie anywhere in a range that holds "
     "more than one reading of the claim.",
     "direction": "In each table the claim holds where the interval of its difference lies above 0, and fails where it "
-    "lies below the smallest difference that matters. Reproduced: it holds in all; contradicted: it fails "
-    "in all; "
-    "depends: it holds in some and fails in others; underdetermined: some are too small to tell.",
+    "lies below the smallest difference that matters. Reproduced: it holds in most and fails in none; "
+    "contradicted: it "
+    "fails in most and holds in none; depends: it holds in some and fails in others; underdetermined: else, "
+    "the tables "
+    "being too small to tell.",
     "sources": "Reproduced where another source, seen in print, gives the same figure; contradicted where those seen "
     "give only others.",
     "missing": "Not testable where what a test would need was neither printed nor published.",
@@ -145,7 +147,7 @@ def matches(found: float, figure: Figure) -> str:
     >>> matches(0.394, Figure("banking", "correlation", 0.4, "r", digits=2))
     'contradicted'
     """
-    low, high = rounding_interval(figure.value, 10.0**-figure.digits)
+    low, high = rounding_interval(figure.value, 2 * figure.half_unit)
     slack = 1e-9 * max(1.0, abs(found))
     return "reproduced" if low - slack <= found <= high + slack else "contradicted"
 
@@ -160,13 +162,13 @@ def directed(intervals: Sequence[tuple[float, float]], smallest: float = 0.0) ->
     >>> directed([(0.02, 0.1), (-0.1, 0.3)])
     'underdetermined'
     """
-    holds = [low > 0 for low, _ in intervals]
-    fails = [high < smallest or high < 0 for _, high in intervals]
-    if all(holds):
+    holds = sum(low > 0 for low, _ in intervals)
+    fails = sum(high < max(smallest, 0.0) for _, high in intervals)
+    if holds and fails:
+        return "depends"
+    if 2 * holds > len(intervals):
         return "reproduced"
-    if all(fails):
-        return "contradicted"
-    return "depends" if any(holds) and any(fails) else "underdetermined"
+    return "contradicted" if 2 * fails > len(intervals) else "underdetermined"
 
 
 def missing(what: str) -> Answer:

@@ -20,11 +20,17 @@ _LISTS = ("metrics", "supports", "conflicts")
 _FIELDS = (*_TEXT, *_LISTS, "year", "figures", "evidence", "contest")
 _NEEDED = ("id", "statement", "metrics", "outcome", "effect", "seen", "evidence")
 _FIGURE_FIELDS = ("name", "kind", "value", "unit", "n", "bound", "seen")
-_EVIDENCE_FIELDS = ("kind", "check", "missing", "needs")
+_EVIDENCE_FIELDS = ("kind", "check", "missing", "needs", "tables")
 
 
 def read_registry(
-    text: str, *, documents: Collection[str], checks: Collection[str], data: Collection[str], name: str
+    text: str,
+    *,
+    documents: Collection[str],
+    checks: Collection[str],
+    data: Collection[str],
+    tables: Collection[str],
+    name: str,
 ) -> tuple[Claim, ...]:
     r"""Return the claims of a registry, or refuse it with every problem at once.
 
@@ -32,8 +38,8 @@ def read_registry(
     ----------
     text : str
         TOML, one ``[[claim]]`` block a claim.
-    documents, checks, data : collection of str
-        Known ids of documents, names of checks, names of data sets.
+    documents, checks, data, tables : collection of str
+        Known ids of documents, names of checks, data sets and published tables.
     name : str
         What the file is called in messages.
 
@@ -45,7 +51,7 @@ def read_registry(
 
     Examples
     --------
-    >>> read_registry("[[claim]]\nid = 'A-1'", documents=(), checks=(), data=(), name="claims")
+    >>> read_registry("[[claim]]\nid = 'A-1'", documents=(), checks=(), data=(), tables=(), name="claims")
     Traceback (most recent call last):
     cxresearch.errors.ClaimError: claims has 7 problems:
       line 1, A-1, `statement`: missing
@@ -69,7 +75,7 @@ def read_registry(
     for index, row in enumerate(rows):
         at = lines.of(index)
         problems = [
-            *_shape(row), *_figures(row), *_evidence(row, checks, data),
+            *_shape(row), *_figures(row), *_evidence(row, checks, data, tables),
             *_references(row, known, documents), *_twice(row, rows[:index]), *_from_memory(row),
         ]  # fmt: skip
         claim = str(row.get("id", f"claim {index + 1}"))
@@ -165,7 +171,9 @@ def _within(i: int, entry: Mapping[str, Any]) -> Problems:
         yield "figures", i, f"a {entry['kind']} is in {' or '.join(units)}; got {entry.get('unit')!r}"
 
 
-def _evidence(row: Mapping[str, Any], checks: Collection[str], data: Collection[str]) -> Problems:
+def _evidence(
+    row: Mapping[str, Any], checks: Collection[str], data: Collection[str], tables: Collection[str]
+) -> Problems:
     entries, strange = _tables(row, "evidence", _EVIDENCE_FIELDS)
     yield from strange
     kinds = [entry.get("kind") for entry in entries]
@@ -179,9 +187,10 @@ def _evidence(row: Mapping[str, Any], checks: Collection[str], data: Collection[
             yield "evidence", i, "either a check decides it or something is missing, not both"
         if "check" in entry and entry["check"] not in checks:
             yield "evidence", i, f"there is no check {entry['check']!r}"
-        for needed in entry.get("needs", ()):
-            if needed not in data:
-                yield "evidence", i, f"there is no data set {needed!r}"
+        for field, known, word in (("needs", data, "data set"), ("tables", tables, "published table")):
+            for needed in entry.get(field, ()):
+                if needed not in known:
+                    yield "evidence", i, f"there is no {word} {needed!r}"
 
 
 def _references(
@@ -228,10 +237,16 @@ def _claim(row: Mapping[str, Any], line: int) -> Claim:
         **given,
         year=str(row.get("year", "")),
         figures=tuple(_figure(entry, row["seen"]) for entry in row.get("figures", ())),
-        evidence=tuple(Evidence(**entry | {"needs": tuple(entry.get("needs", ()))}) for entry in row["evidence"]),
+        evidence=tuple(_one_evidence(entry) for entry in row["evidence"]),
         better=contest["better"],
         than=tuple(contest["than"]),
         line=line,
+    )
+
+
+def _one_evidence(entry: Mapping[str, Any]) -> Evidence:
+    return Evidence(
+        **{**entry, "needs": tuple(entry.get("needs", ())), "tables": tuple(entry.get("tables", ()))}
     )
 
 

@@ -84,8 +84,22 @@ class Figure:
 
     @property
     def half_unit(self) -> float:
-        """How far the number before rounding may lie from the printed one."""
-        return 0.5 * 10.0**-self.digits
+        """How far the number before rounding may lie from the printed one.
+
+        Zeros at the end of a whole number that is only about right are rounding too.
+
+        Examples
+        --------
+        >>> Figure("answers", "count", 12000, "answers", bound="about").half_unit
+        500.0
+        """
+        whole = f"{self.value:.0f}"
+        zeros = (
+            len(whole) - len(whole.rstrip("0"))
+            if self.bound == "about" and self.value and not self.digits
+            else 0
+        )
+        return float(0.5 * 10.0 ** (zeros - self.digits))
 
     def shown(self) -> str:
         """Return the figure as text, or that nobody has seen it.
@@ -118,12 +132,15 @@ class Evidence:
         What a test would need and nobody has; empty where the claim is testable.
     needs : tuple of str
         Data sets of `cxresearch.datasets` that a check has to read.
+    tables : tuple of str
+        Files of ``data/published`` that a check reads; none named: all that measure what it needs.
     """
 
     kind: str
     check: str = ""
     missing: str = ""
     needs: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

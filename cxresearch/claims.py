@@ -19,6 +19,7 @@ import pandas as pd
 
 from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, find, leading
 from cxresearch._claims_findings import RULES, VERDICTS, Finding
+from cxresearch._claims_published import tables
 from cxresearch._claims_reading import read_registry
 from cxresearch._claims_schema import EVIDENCE, SEEN, Claim, Evidence, Figure, Registry
 from cxresearch._datafiles import bundled
@@ -89,6 +90,7 @@ def _read(path: Path) -> Registry:
         documents = {row["id"]: MappingProxyType(row) for row in csv.DictReader(lines)}
     claims = read_registry(
         path.read_text(encoding="utf-8"), documents=documents, checks=(*CHECKS, *SURVEY_CHECKS), data=SOURCES,
+        tables={table.file for table in tables()},
         name=path.name,
     )  # fmt: skip
     return Registry(claims, MappingProxyType(documents))

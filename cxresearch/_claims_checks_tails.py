@@ -1,0 +1,218 @@
+"""Checks by arithmetic on extremes: what two rates, two multiples or r, p and n printed together imply."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from scipy.optimize import brentq
+from scipy.stats import nct, t
+
+from cxresearch._claims_checks_arithmetic import EXAMPLE, all_match
+from cxresearch._claims_findings import Answer, Check, matches
+from cxresearch._claims_published import table
+from cxresearch._claims_schema import Claim, Figure, Registry
+from cxresearch.stats.correlations import williams
+from cxresearch.stats.fisher import fisher_interval
+from cxresearch.stats.printed import fitting_sizes
+from cxresearch.stats.tails import implied_correlation, tail_rates, tail_share
+
+SPLITS = {
+    "halves": 1 / 2,
+    "thirds": 1 / 3,
+    "fifths": 1 / 5,
+    "tenths": 1 / 10,
+    "twentieths": 1 / 20,
+    "fiftieths": 1 / 50,
+}
+KEINING = "keiningham2008_revenue_change.csv"
+POWER, LEVEL = 0.8, 0.05
+
+
+def _pair(one: Figure, two: Figure, registry: Registry, what: str) -> Answer:
+    """The correlation behind two tail rates, by how the groups may have been cut."""
+    low, high = sorted((one, two), key=lambda figure: figure.value)
+    rates = low.value / 100, high.value / 100
+    implied = {name: implied_correlation(*rates, share).r for name, share in SPLITS.items()}
+    usual = registry["L-038"].figure("individuals")
+    size = tail_share(*rates, usual.value)
+    difference, odds = rates[1] - rates[0], rates[1] * (1 - rates[0]) / (rates[0] * (1 - rates[1]))
+    listed = ", ".join(
+        f"{implied[name]:.2f} if {name}" for name in ("halves", "thirds", "tenths", "fiftieths")
+    )
+    seldom = (
+        f"the outer {100 * size:.2g} %" if size >= 1e-6 else "groups of less than one customer in a million"
+    )
+    return Answer(
+        "underdetermined", "range",
+        f"{high.shown()} against {low.shown()} ({100 * difference:.0f} points, odds ratio {odds:,.3g}) "
+        "needs a latent "
+        f"correlation of {listed} were compared; with {usual.value:.2f}, usual between {what}, it would "
+        f"take {seldom}.",
+        low=implied["fiftieths"], high=implied["halves"], unit="r", published=high,
+        open="how the groups were cut, and how many customers each holds",
+    )  # fmt: skip
+
+
+def implied_correlation_of_effort(claim: Claim, registry: Registry) -> Answer:
+    """High and low effort against what customers say they will do."""
+    pair = [figure for figure in claim.figures if figure.name.endswith(("high effort", "low effort"))]
+    return _pair(pair[0], pair[1], registry, "attitude and behaviour of persons")
+
+
+def implied_correlation_ill(claim: Claim, registry: Registry) -> Answer:
+    """High and low effort against speaking ill."""
+    names = "high effort, speak ill", "low effort, speak ill"
+    high, low = (claim.figure(name) for name in names)
+    return _pair(high, low, registry, "attitude and behaviour of persons")
+
+
+def implied_correlations(claim: Claim, registry: Registry) -> Answer:
+    """Our own figures on S4-04 and S4-07, recomputed."""
+    found = {}
+    for source, label in (("S4-04", "96 and 9"), ("S4-07", "94 and 4")):
+        low, high = sorted(registry[source].value(name) / 100 for name in ("high effort", "low effort"))
+        for split, share in SPLITS.items():
+            found[f"{label}, {split}"] = implied_correlation(low, high, share).r
+    return all_match(claim, found, "96 and 9, thirds")
+
+
+def implied_correlation_of_a_net_gap(claim: Claim, registry: Registry) -> Answer:
+    """The correlation behind a gap in NPS between two effort groups, for the one printed distribution."""
+    figure, example = claim.figure("low effort above high effort"), registry[EXAMPLE]
+    promoters, not_detractors = example.value("promoters") / 100, 1 - example.value("detractors") / 100
+
+    def gap(r: float, share: float) -> float:
+        ends = [tail_rates(r, base, share) for base in (promoters, not_detractors)]
+        return 100 * sum(float(top - bottom) for bottom, top in ends)
+
+    chosen = {name: SPLITS[name] for name in ("halves", "thirds", "tenths")}
+    found = {
+        name: brentq(lambda r, share=share: gap(r, share) - figure.value, 0.0, 0.9999)
+        for name, share in chosen.items()
+    }
+    listed = ", ".join(f"{r:.2f} if {name}" for name, r in found.items())
+    return Answer(
+        "underdetermined", "range",
+        f"For customers shared as in {EXAMPLE}, a gap of {figure.shown()} in NPS needs a latent correlation "
+        "of effort with "
+        f"recommendation of {listed} were compared.",
+        low=min(found.values()), high=max(found.values()), unit="r", published=figure,
+        open="whether customers or firms were compared, and how the groups were cut",
+    )  # fmt: skip
+
+
+def accuracy_units(claim: Claim, registry: Registry) -> Answer:
+    """What "x times as accurate" would be in each unit it could mean, and how many answers would see it."""
+    figure, base = (
+        claim.figure("effort over satisfaction"),
+        registry["L-008"].figure("satisfaction to loyalty"),
+    )
+    between = registry["R-13"].value("between the metrics")
+    as_r2, as_r = base.value * figure.value, base.value * figure.value**2
+    n_r2, n_r = (answers_needed(r2, base.value, between) for r2 in (as_r2, as_r))
+    return Answer(
+        "underdetermined", "range",
+        f"From the R² of {base.shown()} that the same authors print for satisfaction, {figure.value:g} "
+        "times is an R² of "
+        f"{as_r2:.3f} if R² is meant and {as_r:.3f} if r is. At a correlation of {between:g} between the "
+        "two metrics, seeing it "
+        f"takes about {n_r2:,} or {n_r:,} answers.",
+        low=as_r2, high=as_r, unit="R2", published=figure,
+        open="the unit of 'accurate', the outcome, the answers, and both coefficients",
+    )  # fmt: skip
+
+
+def answers_needed(r2_a: float, r2_b: float, between: float, *, power: float = POWER) -> int:
+    """Answers at which Williams' test sees that one metric predicts better than another.
+
+    Parameters
+    ----------
+    r2_a, r2_b : float
+        R² of each metric with the outcome.
+    between : float
+        Correlation of the two metrics.
+    power : float
+        Probability of seeing it, two-sided at 5 %.
+
+    Notes
+    -----
+    Noncentral t with Williams' statistic of the true correlations as its noncentrality.
+
+    Examples
+    --------
+    >>> answers_needed(1.4 * 0.13, 0.13, 0.6)
+    1169
+    """
+    a, b = math.sqrt(r2_a), math.sqrt(r2_b)
+
+    def lacks(n: float) -> float:
+        statistic, df = (float(value) for value in williams(a, b, between, n))
+        edge = float(t.ppf(1 - LEVEL / 2, df))
+        reached = float(nct.sf(edge, df, abs(statistic)) + nct.cdf(-edge, df, abs(statistic)))
+        return reached - power
+
+    most = 10.0
+    while lacks(most) < 0:
+        most *= 2
+    return math.ceil(brentq(lacks, 5.0, most, xtol=1e-3))
+
+
+def answers_for_ratios(claim: Claim, _: Registry) -> Answer:
+    """Our own figures on the size of study, recomputed."""
+    base, between = claim.value("base"), claim.value("between the metrics")
+    found = {
+        f"answers for {ratio:.2f}": float(answers_needed(ratio * base, base, between))
+        for ratio in (1.12, 1.40, 1.80)
+    }
+    return all_match(claim, found, "answers for 1.40")
+
+
+def _printed_pairs(industry: str) -> tuple[Sequence[float], Sequence[float]]:
+    rows = {row["row"]: row for row in table(KEINING).rows if row["industry"] == industry}
+    metrics = [key for key in rows["r"] if key not in ("industry", "period", "n_implied", "row")]
+    return [float(rows["r"][key]) for key in metrics], [float(rows["p"][key]) for key in metrics]
+
+
+def p_and_r_and_n(claim: Claim, _: Registry) -> Answer:
+    """The number of firms at which the printed correlations have their printed p-values."""
+    sizes = {name: fitting_sizes(*_printed_pairs(name)) for name in ("banking", "retail_gasoline")}
+    fit = {name: size.low for name, size in sizes.items() if size.exist and size.low == size.high}
+    low, high = (float(end) for end in fisher_interval(0.40, fit["banking"]))
+    listed = " and ".join(f"{n:.0f} ({name.replace('_', ' ')})" for name, n in fit.items())
+    sentence = (
+        f"All printed pairs of r and p agree for one number of firms only: {listed}. The correlation of "
+        "0.40 in banking has an "
+        f"interval of {low:.2f} to {high:.2f}."
+    )
+    agrees = len(fit) == len(sizes)
+    if claim.id.startswith("R-"):
+        gasoline = [float(end) for end in fisher_interval(0.84, fit["retail_gasoline"])]
+        found = dict(
+            zip(
+                ("banking, low", "banking, high", "gasoline, low", "gasoline, high"),
+                (low, high, *gasoline),
+                strict=True,
+            )
+        )
+        found |= {"banking": fit["banking"], "gasoline": fit["retail_gasoline"]}
+        agrees = agrees and all(
+            matches(value, claim.figure(name)) == "reproduced" for name, value in found.items()
+        )
+    figure = claim.figure("banking")
+    estimate, unit = (fit["banking"], "firms") if claim.id.startswith("R-") else (figure.value, "r")
+    nan = math.nan
+    return Answer(
+        "reproduced" if agrees else "contradicted", "rounding", sentence, estimate=estimate,
+        conf_low=low if unit == "r" else nan, conf_high=high if unit == "r" else nan, unit=unit, published=figure,
+        n=int(fit["banking"]),
+    )  # fmt: skip
+
+
+CHECKS: Mapping[str, Check] = {
+    check.__name__: check
+    for check in (
+        implied_correlation_of_effort, implied_correlation_ill, implied_correlations, implied_correlation_of_a_net_gap,
+        accuracy_units, answers_for_ratios, p_and_r_and_n,
+    )
+}  # fmt: skip

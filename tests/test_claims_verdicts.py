@@ -1,0 +1,198 @@
+"""The verdicts: pinned, because a change is news; and the rules by which they fall."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cxresearch import claims
+from cxresearch._claims_checks_tails import answers_needed
+from cxresearch._claims_findings import Answer, Finding, directed, matches
+from cxresearch._claims_schema import Figure
+
+COUNTS = {
+    "documents": {
+        "reproduced": 12,
+        "contradicted": 2,
+        "depends": 16,
+        "underdetermined": 18,
+        "not testable": 20,
+        "not yet checked": 11,
+    }
+}
+PINNED: dict[str, str] = {
+    "contradicted": "S2-04 S2-08",
+    "depends": "S0-07 S0-08 S1-03 S1-04 S1-14 S1-15 S1-17 S1-20 S2-01 S3-06 S3-08 S3-09 S3-11 S3-12 S4-05 S4-09",
+    "not testable": (
+        "S0-02 S1-02 S1-08 S1-09 S1-13 S2-02 S2-03 S2-06 S2-07 S2-11 S2-13 S2-15 S2-20 S2-21 S3-02 S3-04 "
+        "S3-05 S3-07 S4-08 S4-15"
+    ),
+    "not yet checked": "S0-05 S0-10 S1-16 S2-09 S2-12 S2-16 S2-17 S2-18 S2-22 S4-02 S4-14",
+    "reproduced": "S0-09 S1-01 S1-05 S1-07 S1-11 S1-12 S1-19 S2-05 S2-23 S3-01 S4-12 S4-13",
+    "underdetermined": (
+        "S0-01 S0-03 S0-04 S0-06 S1-06 S1-10 S2-10 S2-14 S2-19 S3-03 S3-10 S4-01 S4-03 S4-04 S4-06 S4-07 "
+        "S4-10 S4-11"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def card():
+    return claims.scorecard()
+
+
+def found(card, claim, kind):
+    [row] = card.findings.query("claim == @claim and kind == @kind").to_dict("records")
+    return row
+
+
+def test_verdicts_of_the_documents(card):
+    rows = card.table[card.table["origin"] == "documents"]
+    verdicts = rows.groupby("verdict")["claim"].agg(lambda ids: " ".join(sorted(ids))).to_dict()
+    assert verdicts == PINNED
+
+
+def test_counts(card):
+    counts = card.counts.set_index("origin")
+    assert counts.drop(columns="claims").loc["documents"].to_dict() == COUNTS["documents"]
+    assert counts["claims"].to_dict() == {"documents": 79, "literature": 85, "our calculations": 14}
+
+
+def test_two_runs_give_the_same_bytes(card):
+    code = "import json; from cxresearch import claims; print(json.dumps(claims.scorecard().to_dict()))"
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, cwd=Path(__file__).parents[1]
+        )
+        for _ in range(2)
+    ]
+    assert runs[0].stdout == runs[1].stdout
+    assert json.loads(runs[0].stdout)["counts"] == card.to_dict()["counts"]
+
+
+def test_no_verdict_without_computation(card):
+    rows = card.findings
+    computed = ~rows["verdict"].isin(["not testable", "not yet checked"])
+    assert (rows.loc[computed, "code"] != "").all()
+    assert (rows.loc[rows["verdict"] == "not yet checked", "code"] == "").all()
+    told = rows[rows["verdict"].isin(["depends", "underdetermined", "not testable"])]
+    assert (told["open"] != "").all()
+
+
+def test_a_simulation_cannot_support_and_an_uncomputed_verdict_is_refused():
+    yes = Answer("reproduced", "rounding", "As printed.")
+    with pytest.raises(ValueError, match="simulation can never support"):
+        Finding("S4-04", "simulation", "some.code", yes)
+    with pytest.raises(ValueError, match="needs the code"):
+        Finding("S4-04", "arithmetic", "", yes)
+    with pytest.raises(ValueError, match="must say on what"):
+        Finding("S4-04", "arithmetic", "some.code", Answer("depends", "reading", "It depends."))
+
+
+def test_figures_nobody_saw_are_never_printed(card):
+    for claim in claims.load():
+        unseen = [figure for figure in claim.figures if not figure.is_fact]
+        if not unseen:
+            continue
+        shown = claims.show(claim.id)
+        printed = shown.to_dict()
+        assert all(
+            one["value"] is None for one in printed["claim"]["figures"] if one["printed"] == "not seen"
+        )
+        assert all(row["published"] is None for row in printed["table"])
+        assert "not seen" in shown.summary()
+
+
+# The figures that the print gives, to the digits known
+
+
+@pytest.mark.parametrize(
+    ("claim", "low", "high"),
+    [("S4-04", 0.546, 0.981), ("S4-07", 0.573, 0.988), ("L-018", 0.13, 0.37)],
+)
+def test_implied_correlations(card, claim, low, high):
+    row = found(card, claim, "arithmetic")
+    assert row["verdict"] == "underdetermined"
+    assert (row["low"], row["high"]) == (pytest.approx(low, abs=0.006), pytest.approx(high, abs=0.006))
+
+
+def test_96_against_9_by_split(card):
+    sentence = found(card, "S4-04", "arithmetic")["sentence"]
+    assert "0.98 if halves, 0.88 if thirds, 0.68 if tenths, 0.55 if fiftieths" in sentence
+
+
+def test_the_case_against_satisfaction(card):
+    row = found(card, "L-008", "arithmetic")
+    assert row["estimate"] == pytest.approx(89.9, abs=0.05)
+    assert "risk ratio of 3.6 and an odds ratio of 10.3" in row["sentence"]
+
+
+def test_two_shares(card):
+    row = found(card, "S0-04", "arithmetic")
+    assert row["estimate"] == pytest.approx(2.4)
+    assert "odds ratio of 3.69" in row["sentence"]
+
+
+def test_norwegian_firms(card):
+    assert "12 (banking) and 4 (retail gasoline)" in found(card, "R-14", "arithmetic")["sentence"]
+    row = found(card, "L-026", "arithmetic")
+    assert (row["conf_low"], row["conf_high"]) == (
+        pytest.approx(-0.23, abs=0.005),
+        pytest.approx(0.79, abs=0.005),
+    )
+
+
+def test_response_rate(card):
+    row = found(card, "S1-11", "arithmetic")
+    assert (row["verdict"], row["estimate"]) == ("reproduced", 42.5)
+    assert "115 points" in row["sentence"]
+
+
+def test_answers_needed_against_r():
+    """Williams' t at the true correlations, noncentral t, by pt(..., ncp)
+    > f <- function(n,a,b,c){R<-1-a^2-b^2-c^2+2*a*b*c; m<-(a+b)/2
+    +   d<-(a-b)*sqrt((n-1)*(1+c)/(2*(n-1)/(n-3)*R+m^2*(1-c)^3)); q<-qt(.975,n-3)
+    +   1-pt(q,n-3,d)+pt(-q,n-3,d)}
+    > g <- function(k) uniroot(function(n) f(n, sqrt(k*.13), sqrt(.13), .6) - .8, c(10, 2e4), tol = 1e-6)$root
+    > ceiling(sapply(c(1.12, 1.4, 1.8), g))
+    [1] 11860  1169   323"""
+    assert [answers_needed(k * 0.13, 0.13, 0.6) for k in (1.12, 1.40, 1.80)] == [11860, 1169, 323]
+
+
+def test_our_contests_are_reproduced_from_their_matrices(card):
+    for claim in ("R-01", "R-03", "R-04", "R-05"):
+        assert found(card, claim, "published")["verdict"] == "reproduced"
+
+
+def test_recommendation_against_satisfaction_depends(card):
+    row = found(card, "S3-09", "published")
+    assert row["verdict"] == "depends"
+    assert (row["low"], row["high"]) == (pytest.approx(-0.092, abs=5e-4), pytest.approx(0.198, abs=5e-4))
+
+
+# Rules
+
+
+def test_rounding_holds_at_the_tie_and_not_beyond():
+    printed = Figure("r", "correlation", 0.40, "r", digits=2)
+    assert matches(0.405, printed) == matches(0.395, printed) == "reproduced"
+    assert matches(0.4051, printed) == matches(0.3949, printed) == "contradicted"
+
+
+def test_direction_needs_most_tables_and_no_opposite():
+    yes, no, open_ = (0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1)
+    assert directed([yes, yes, open_]) == "reproduced"
+    assert directed([yes, open_]) == "underdetermined"
+    assert directed([yes, yes, yes, no]) == "depends"
+    assert directed([no, no, open_]) == "contradicted"
+    assert directed([(-0.02, 0.02)], smallest=0.03) == "contradicted"
+
+
+def test_estimates_are_numbers_or_nothing(card):
+    for name in ("estimate", "conf_low", "conf_high", "low", "high"):
+        assert not card.findings[name].map(math.isinf).any()
