@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cxresearch import claims as claims
     from cxresearch import datasets as datasets
+    from cxresearch import kpi as kpi
     from cxresearch import studies as studies
     from cxresearch.comparison import Comparison as Comparison
     from cxresearch.comparison import compare as compare
@@ -70,7 +71,7 @@ _HOMES = {
     "cxresearch.survey.survey": ("Survey", "check", "read"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("claims", "datasets", "studies")
+_MODULES = ("claims", "datasets", "kpi", "studies")
 __all__ = sorted([*_HOME, *_MODULES])
 
 

@@ -1,0 +1,260 @@
+"""The closed loop: which answers ask for a call-back, within what time, and how much work that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from cxresearch._kpi_results import share
+from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
+from cxresearch.stats.events import next_count, poisson_interval
+from cxresearch.survey.survey import Survey
+
+Array = NDArray[np.float64]
+
+HOURS_PER_WEEK = 168.0
+ANY = "any"
+MEASURES = ("share of answers", "calls per week", "calls open at once")
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An answer that asks for a call-back.
+
+    Parameters
+    ----------
+    question : str
+        Name of the question.
+    within_hours : float
+        Time in which the customer is to be called, in hours of the clock; above 0.
+    at_most, at_least : float, optional
+        Answers that ask for the call: one of the two.
+
+    Raises
+    ------
+    ValueError
+        If neither or both bounds are given, or the time is not above 0.
+
+    Examples
+    --------
+    >>> Trigger("stars", 24, at_most=2).label
+    'stars at most 2'
+    """
+
+    question: str
+    within_hours: float
+    at_most: float | None = None
+    at_least: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.at_most is None) == (self.at_least is None):
+            raise ValueError(f"a trigger on `{self.question}` needs either at_most= or at_least=.")
+        if not (self.within_hours > 0 and math.isfinite(self.within_hours)):
+            raise ValueError(f"`within_hours` must be above 0; got {self.within_hours!r}.")
+
+    @property
+    def label(self) -> str:
+        """The trigger in words."""
+        bound = f"at most {self.at_most:g}" if self.at_most is not None else f"at least {self.at_least:g}"
+        return f"{self.question} {bound}"
+
+    def asks(self, answers: ArrayLike) -> NDArray[np.bool_]:
+        """Return which answers ask for a call; a missing one does not."""
+        x = np.asarray(answers, float)
+        return np.asarray(x <= self.at_most if self.at_most is not None else x >= self.at_least)
+
+
+@dataclass(frozen=True, repr=False)
+class ClosedLoop(Result):
+    """How many customers are to be called back.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Keys ``trigger within_hours measure``: ``share of answers`` in %, with Wilson's interval; ``calls per week``,
+        exact Poisson; ``calls open at once``, if each is made just in time. The last rows, ``any``, count a customer
+        once, with the shortest of the times; ``within_hours`` is then the mean of these.
+    next_week : tuple of int
+        Between which numbers the calls of one further week will lie.
+    """
+
+    next_week: tuple[int, int]
+
+    def _extra(self) -> dict[str, Any]:
+        return {"next_week": self.next_week}
+
+    def _legend(self) -> str:
+        low, high = self.next_week
+        return f"Calls in the next week: {low:,} to {high:,} ({100 * self.conf_level:g} %)."
+
+
+def call_back_hours(answers: Mapping[str, ArrayLike], triggers: Sequence[Trigger]) -> Array:
+    """Return within how many hours each customer is to be called.
+
+    Parameters
+    ----------
+    answers : mapping of str to array_like (n,)
+        Answers by question, one row a customer; NaN where there is none.
+    triggers : sequence of Trigger
+        Which answers ask for a call. Where several do, the shortest time counts.
+
+    Returns
+    -------
+    float array (n,)
+        Hours; NaN: no call.
+
+    Raises
+    ------
+    ValueError
+        If there is no trigger, a question is missing or the columns differ in length.
+
+    Examples
+    --------
+    >>> rules = [Trigger("ces", 48, at_most=3), Trigger("nps", 24, at_most=2)]
+    >>> call_back_hours({"ces": [2, 6, 1], "nps": [7, 9, 0]}, rules)
+    array([48., nan, 24.])
+    """
+    if not triggers:
+        raise ValueError("give at least one trigger.")
+    absent = [trigger.question for trigger in triggers if trigger.question not in answers]
+    if absent:
+        raise ValueError(f"no answers to {', '.join(dict.fromkeys(absent))}; there are {', '.join(answers)}.")
+    sizes = {trigger.question: len(np.asarray(answers[trigger.question])) for trigger in triggers}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"every question needs the same customers; got rows {sizes}.")
+    each = [
+        np.where(trigger.asks(answers[trigger.question]), trigger.within_hours, np.inf)
+        for trigger in triggers
+    ]
+    shortest = np.min(each, axis=0)
+    return np.where(np.isfinite(shortest), shortest, np.nan)
+
+
+def closed_loop(
+    answers: Survey | Mapping[str, ArrayLike],
+    triggers: Sequence[Trigger],
+    *,
+    weeks: float,
+    conf_level: float = 0.95,
+) -> ClosedLoop:
+    """Ask which answers call for a call-back, and how many calls a week that makes.
+
+    Parameters
+    ----------
+    answers : Survey or mapping of str to array_like
+        A survey, whose questions the triggers name, or answers by question.
+    triggers : sequence of Trigger
+        Which answers ask for a call, and within what time.
+    weeks : float
+        Weeks in which these answers came in.
+    conf_level : float
+        Level of the intervals.
+
+    Returns
+    -------
+    ClosedLoop
+        Of those who answered, unweighted: calls are made to people, not to weights.
+
+    Raises
+    ------
+    CodebookError
+        If the survey has no such question.
+    ValueError
+        If there is no trigger or no week, or the columns do not match.
+
+    Notes
+    -----
+    Calls open at once are calls per week times the time allowed (Little's law), if each is made at the last moment.
+
+    How it misleads: those who are too angry to answer are not called; calls come in waves after an outage, and then
+    the interval of a quiet month is too short; and a team that is paid by the score learns whom not to invite.
+
+    Examples
+    --------
+    >>> stars = {"stars": [5, 4, 1, 5, 2, 5, 3, 4, 5, 1]}
+    >>> found = closed_loop(stars, [Trigger("stars", 24, at_most=2)], weeks=2)
+    >>> found.table.loc[1, ["estimate", "conf_low", "conf_high"]].astype(float).round(2).to_list()
+    [1.5, 0.31, 4.38]
+    >>> found.next_week
+    (0, 6)
+    """
+    if not (weeks > 0 and math.isfinite(weeks)):
+        raise ValueError(f"`weeks` must be above 0; got {weeks!r}.")
+    columns, n, simulated = _columns(answers, triggers)
+    hours = call_back_hours(columns, triggers)
+    rows: list[dict[str, Any]] = []
+    for trigger in triggers:
+        x = columns[trigger.question]
+        calls, given = int(n[trigger.asks(x)].sum()), int(n[~np.isnan(x)].sum())
+        rows += _rows(
+            trigger.label, trigger.within_hours, calls, given, int(n.sum()) - given, weeks, conf_level
+        )
+    spoke = ~np.all([np.isnan(columns[trigger.question]) for trigger in triggers], axis=0)
+    called, given = ~np.isnan(hours), int(n[spoke].sum())
+    calls, gone = int(n[called].sum()), int(n.sum()) - given
+    time = (
+        float(np.average(hours[called], weights=n[called]))
+        if calls
+        else max(trigger.within_hours for trigger in triggers)
+    )
+    rows += _rows(ANY, time, calls, given, gone, weeks, conf_level)
+    return ClosedLoop(
+        table=pd.DataFrame(rows, columns=["trigger", "within_hours", "measure", *ESTIMATE_COLUMNS]),
+        question=f"Which answers ask for a call-back, and how many a week ({weeks:g} weeks of answers)?",
+        method=f"{100 * conf_level:g} % Wilson intervals of shares, exact Poisson intervals of calls.",
+        conf_level=conf_level,
+        seed=None,
+        n=given,
+        n_missing=gone,
+        notes=_notes(answers, triggers) + ((SIMULATED,) if simulated else ()),
+        next_week=next_count(calls, weeks, conf_level=conf_level),
+    )
+
+
+def _columns(
+    answers: Survey | Mapping[str, ArrayLike], triggers: Sequence[Trigger]
+) -> tuple[dict[str, Array], NDArray[np.int64], bool]:
+    """Return the answers by question, how many customers stand behind each row, and whether they are simulated."""
+    names = list(dict.fromkeys(trigger.question for trigger in triggers))
+    if isinstance(answers, Survey):
+        cells = answers.cells(names, weights=False)
+        return {name: cells.column(name) for name in names}, cells.n, answers.codebook.simulated
+    columns = {name: np.asarray(answers[name], float).ravel() for name in names if name in answers}
+    size = max(map(len, columns.values()), default=0)
+    return columns, np.ones(size, np.int64), False
+
+
+def _rows(
+    label: str, hours: float, calls: int, given: int, gone: int, weeks: float, conf_level: float
+) -> list[dict[str, Any]]:
+    part = share(label, calls, given, conf_level=conf_level, n_missing=gone)
+    ends = [float(end) / weeks for end in poisson_interval(calls, conf_level=conf_level)]
+    per_week = [calls / weeks, *ends]
+    at_once = [value * hours / HOURS_PER_WEEK for value in per_week]
+    values = ((part.estimate, part.conf_low, part.conf_high), per_week, at_once)
+    return [
+        {
+            "trigger": label, "within_hours": hours, "measure": measure, "estimate": estimate, "conf_low": low,
+            "conf_high": high, "n": given, "n_missing": gone,
+        }
+        for measure, (estimate, low, high) in zip(MEASURES, values, strict=True)
+    ]  # fmt: skip
+
+
+def _notes(answers: Survey | Mapping[str, ArrayLike], triggers: Sequence[Trigger]) -> tuple[Note, ...]:
+    """Say where a trigger takes the good end of a scale."""
+    if not isinstance(answers, Survey):
+        return ()
+    text = "`{}` asks at the good end of its scale ({}): it calls the contented."
+    return tuple(
+        Note("good_end", text.format(trigger.label, scale), changes_reading=True)
+        for trigger in triggers
+        for scale in [answers.scale(trigger.question)]
+        if (trigger.at_most is None) == (scale.good == "high")
+    )
