@@ -45,8 +45,8 @@ class Studies:
         return self.X.shape[0] - self.X.shape[1]
 
     def weights(self, tau2: float) -> Array:
-        """Precision of each study's effect at a tau²."""
-        return np.full_like(self.y, 1 / tau2) if self.v is None else 1 / (self.v + tau2)
+        """Precision of each study's effect at a tau²; 1 each where no variance is known and nothing scatters."""
+        return np.full_like(self.y, 1 / (tau2 or 1.0)) if self.v is None else 1 / (self.v + tau2)
 
     def fit(self, tau2: float) -> tuple[Array, Array, float]:
         """Return coefficients, their covariance and the weighted sum of squared residuals Q at a tau²."""

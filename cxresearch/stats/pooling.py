@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 TESTS = ("hk", "hk_truncated", "z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Pooled:
     """The average of studies.
 
@@ -34,10 +34,12 @@ class Pooled:
     estimate, std_error, conf_low, conf_high : float
         Average true effect, in the effects' unit, and its interval.
     prediction_low, prediction_high : float
-        Where the true effect of one further study of this kind would lie.
+        Where the true effect of one further study of this kind would lie; NaN for ``"fixed"``, which knows of none.
     p_value, df : float
         Two-sided test of an average of 0; degrees of freedom are infinite for the normal.
     heterogeneity : Heterogeneity
+    weights : array (k,)
+        Share of each study in the average; they sum to 1.
     k : int
         Studies.
     method, test : str
@@ -55,6 +57,7 @@ class Pooled:
     p_value: float
     df: float
     heterogeneity: Heterogeneity
+    weights: Array
     k: int
     method: str
     test: str
@@ -157,7 +160,8 @@ def pool(
     beta, errors, df = _average(studies, tau2, test)
     low, high = _ends(beta, errors, df, conf_level)
     before, after = _ends(beta, np.sqrt(errors**2 + tau2), df, conf_level)
-    if studies.df == 0 and method != "fixed":
+    weights = studies.weights(tau2)
+    if studies.df == 0 or method == "fixed":
         before = after = np.array([np.nan])
     return Pooled(
         estimate=float(beta[0]),
@@ -169,6 +173,7 @@ def pool(
         p_value=float(_p_values(beta, errors, df)[0]),
         df=df,
         heterogeneity=heterogeneity(studies, tau2, conf_level),
+        weights=weights / weights.sum(),
         k=len(studies.y),
         method=method,
         test=test,
@@ -238,7 +243,7 @@ def moderate(
 def _average(studies: Studies, tau2: float, test: str) -> tuple[Array, Array, float]:
     """Return coefficients, standard errors and degrees of freedom."""
     exact = studies.v is None and tau2 == 0  # all alike, and nothing known of chance
-    beta, covariance, q = studies.fit(1.0 if exact else tau2)
+    beta, covariance, q = studies.fit(tau2)
     errors = np.sqrt(np.diag(covariance)) * (not exact)
     if test == "z":
         return beta, errors, math.inf

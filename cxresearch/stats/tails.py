@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -244,6 +245,7 @@ def tail_share(rate_bottom: float, rate_top: float, r: float) -> float:
     return float(ndtr(brentq(excess, rarest, 0.0))) if excess(rarest) > 0 else 0.0
 
 
+@lru_cache(maxsize=4096)
 def _solve(rate_bottom: float, rate_top: float, shares: tuple[float, ...]) -> tuple[float, float]:
     """Return r and the overall rate at which both groups have their rates."""
     bottom, top = (min(max(rate, _NEARLY), 1 - _NEARLY) for rate in (rate_bottom, rate_top))

@@ -219,6 +219,17 @@ def test_equal_sizes_give_the_t_interval(values, v):
     assert_allclose(pool(y, None).heterogeneity.tau2, y.var(ddof=1), rtol=1e-10)
 
 
+def test_weights_make_the_average():
+    studies = ROWS["bcg"]
+    found = pool(studies["yi"], studies["vi"])
+    assert_allclose(found.weights.sum(), 1)
+    assert_allclose(found.weights @ studies["yi"], found.estimate)
+    assert math.isnan(pool(studies["yi"], studies["vi"], method="fixed").prediction_high)
+    alike = pool([0.3, 0.3, 0.3], None)
+    assert_allclose(alike.weights, 1 / 3)
+    assert alike.conf_low == alike.conf_high == pytest.approx(0.3)
+
+
 def test_equal_sizes_make_the_estimators_one():
     y, v = np.array([0.1, 0.4, 0.2, 0.9]), np.full(4, 0.01)
     found = [pool(y, v, method=method).heterogeneity.tau2 for method in ("reml", "dl", "pm")]
