@@ -79,7 +79,7 @@ class ClosedLoop(Result):
     table : DataFrame
         Keys ``trigger within_hours measure``: ``share of answers`` in %, with Wilson's interval; ``calls per week``,
         exact Poisson; ``calls open at once``, if each is made just in time. The last rows, ``any``, count a customer
-        once, with the shortest of the times; ``within_hours`` is then the mean of these.
+        once, with the shortest of the times; ``within_hours`` is empty there.
     next_week : tuple of int
         Between which numbers the calls of one further week will lie.
     """
@@ -148,7 +148,8 @@ def closed_loop(
     Parameters
     ----------
     answers : Survey or mapping of str to array_like
-        A survey, whose questions the triggers name, or answers by question.
+        A survey, whose questions the triggers name, or answers by question. The latter are taken as they are: codes
+        for "no answer" must be NaN.
     triggers : sequence of Trigger
         Which answers ask for a call, and within what time.
     weeks : float
@@ -198,12 +199,10 @@ def closed_loop(
     spoke = ~np.all([np.isnan(columns[trigger.question]) for trigger in triggers], axis=0)
     called, given = ~np.isnan(hours), int(n[spoke].sum())
     calls, gone = int(n[called].sum()), int(n.sum()) - given
-    time = (
-        float(np.average(hours[called], weights=n[called]))
-        if calls
-        else max(trigger.within_hours for trigger in triggers)
-    )
-    rows += _rows(ANY, time, calls, given, gone, weeks, conf_level)
+    longest = max(trigger.within_hours for trigger in triggers)
+    mean_hours = float(np.average(hours[called], weights=n[called])) if calls else longest
+    union = _rows(ANY, mean_hours, calls, given, gone, weeks, conf_level)
+    rows += [row | {"within_hours": math.nan} for row in union]  # the times differ from customer to customer
     return ClosedLoop(
         table=pd.DataFrame(rows, columns=["trigger", "within_hours", "measure", *ESTIMATE_COLUMNS]),
         question=f"Which answers ask for a call-back, and how many a week ({weeks:g} weeks of answers)?",

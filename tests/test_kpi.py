@@ -495,6 +495,7 @@ def test_no_call_has_an_upper_limit():
     row = found.table.set_index(["trigger", "measure"]).loc[("any", "calls per week")]
     assert (row.estimate, round(row.conf_high, 2)) == (0, 3.69)
     assert not found.table[["estimate", "conf_low", "conf_high"]].isna().any(axis=None)
+    assert found.table.within_hours.isna().tolist() == [False] * 3 + [True] * 3
 
 
 # Coverage
