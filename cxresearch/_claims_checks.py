@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cxresearch import (
     _claims_checks_arithmetic,
     _claims_checks_definition,
+    _claims_checks_kpi,
     _claims_checks_published,
     _claims_checks_tails,
 )
@@ -16,12 +17,13 @@ from cxresearch._claims_schema import Claim, Evidence, Registry
 #: Checks of the print, by the name that the registry gives them.
 CHECKS: Mapping[str, Check] = {
     **_claims_checks_definition.CHECKS,
+    **_claims_checks_kpi.CHECKS,
     **_claims_checks_arithmetic.CHECKS,
     **_claims_checks_tails.CHECKS,
     **_claims_checks_published.CHECKS,
 }
-#: Checks of the user's own survey; run by `cxresearch.claims.check` only.
-SURVEY_CHECKS: tuple[str, ...] = ()
+#: Names of the checks of the user's own survey; run by `cxresearch.claims.check` only.
+SURVEY_CHECKS = ("leads_in_survey", "adds_in_survey", "predicts_in_survey")
 
 
 def find(claim: Claim, registry: Registry) -> tuple[Finding, ...]:

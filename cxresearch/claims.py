@@ -7,46 +7,51 @@ claim apart. Kinds of evidence are never blended, and a verdict is always comput
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, find, leading
-from cxresearch._claims_findings import RULES, VERDICTS, Finding
+from cxresearch._claims_conflicts import RULES as CONFLICT_RULES
+from cxresearch._claims_conflicts import conflicts as find_conflicts
+from cxresearch._claims_findings import RULES, VERDICTS, Answer, Finding
 from cxresearch._claims_published import tables
 from cxresearch._claims_reading import read_registry
+from cxresearch._claims_results import COLUMNS, Checked, Conflicts, Scorecard, Shown
 from cxresearch._claims_schema import EVIDENCE, SEEN, Claim, Evidence, Figure, Registry
 from cxresearch._datafiles import bundled
 from cxresearch._sources import SOURCES
-from cxresearch.results import Note, Result
+from cxresearch.results import SIMULATED, Note
+
+if TYPE_CHECKING:
+    from cxresearch.survey.survey import Survey
 
 __all__ = [
     "EVIDENCE",
     "RULES",
     "SEEN",
     "VERDICTS",
+    "Checked",
     "Claim",
+    "Conflicts",
     "Evidence",
     "Figure",
     "Finding",
     "Registry",
     "Scorecard",
     "Shown",
+    "check",
+    "conflicts",
     "load",
     "scorecard",
     "show",
 ]
-
-COLUMNS = (
-    "claim", "kind", "verdict", "estimate", "conf_low", "conf_high", "low", "high", "unit", "n", "published", "printed",
-    "sentence", "open", "rule", "code",
-)  # fmt: skip
 
 
 def load(path: str | PathLike[str] | None = None) -> Registry:
@@ -94,79 +99,6 @@ def _read(path: Path) -> Registry:
         name=path.name,
     )  # fmt: skip
     return Registry(claims, MappingProxyType(documents))
-
-
-@dataclass(frozen=True, eq=False)
-class Scorecard(Result):
-    """Every claim with its verdict, with what `Result` holds.
-
-    Attributes
-    ----------
-    table : DataFrame
-        A row per claim: ``claim document statement metrics kind verdict``, then the estimate, interval, printed
-        figure and sentence of the kind of evidence that speaks for it: the first of the claim's kinds, which are
-        listed with the most direct first, that was computed.
-    findings : DataFrame
-        A row per claim and kind of evidence.
-    counts : DataFrame
-        Verdicts by origin of the claim: the five documents, the literature, our own calculations.
-    """
-
-    findings: pd.DataFrame
-    counts: pd.DataFrame
-
-    def _headline(self) -> str:
-        row = self.counts.set_index("origin").loc["documents"]
-        listed = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
-        return f"Of the {row['claims']} claims of the documents: {listed}."
-
-    def _shown(self) -> pd.DataFrame:
-        return self.table[["claim", "statement", "kind", "verdict", "sentence"]]
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-
-@dataclass(frozen=True, eq=False)
-class Shown(Result):
-    """One claim taken apart, with what `Result` holds; `table` has a row per kind of evidence.
-
-    Attributes
-    ----------
-    claim : Claim
-        The claim.
-    """
-
-    claim: Claim
-
-    def _headline(self) -> str:
-        return f"{self.claim.id}: {self.claim.statement}"
-
-    def _shown(self) -> pd.DataFrame:
-        return self.table[
-            ["kind", "verdict", "estimate", "conf_low", "conf_high", "low", "high", "unit", "printed"]
-        ]
-
-    def _extra(self) -> dict[str, Any]:
-        return {"claim": described(self.claim)}
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-
-def described(claim: Claim) -> dict[str, Any]:
-    """Return a claim as plain types; a figure that nobody saw in print has no value."""
-    figures = [
-        {"name": one.name, "kind": one.kind, "value": one.value if one.is_fact else None, "unit": one.unit, "n": one.n,
-         "printed": one.shown(), "seen": one.seen}
-        for one in claim.figures
-    ]  # fmt: skip
-    plain = (
-        "id", "statement", "outcome", "effect", "sample", "population", "year", "source", "address", "document", "seen",
-        "seen_note", "notes",
-    )  # fmt: skip
-    lists = {name: list(getattr(claim, name)) for name in ("metrics", "supports", "conflicts")}
-    return {name: getattr(claim, name) for name in plain} | lists | {"figures": figures}
 
 
 def scorecard(registry: Registry | None = None, *, documents_only: bool = False) -> Scorecard:
@@ -311,3 +243,125 @@ def _links(claim: Claim) -> tuple[Note, ...]:
         if getattr(claim, name)
     ]
     return (*said, *([Note("notes", f"{claim.notes}.")] if claim.notes else []))
+
+
+def check(
+    survey: Survey,
+    outcomes: str | Sequence[str] | None = None,
+    *,
+    conf_level: float = 0.95,
+    registry: Registry | None = None,
+) -> Checked:
+    """Ask which published claims hold in a survey of your own, and which it cannot test for lack of columns.
+
+    Parameters
+    ----------
+    survey : Survey
+        From `cxresearch.read`. Its metrics are known by their instruments (ces1, ces2, csat5, nps, ves, ...), else by
+        the beginning of their names.
+    outcomes : str or sequence of str, optional
+        Outcomes to test on; None: all of the codebook.
+    conf_level : float
+        Level of every interval.
+    registry : Registry, optional
+        From `load`; None: the package's own.
+
+    Returns
+    -------
+    Checked
+        Rows that answered all metrics and the outcome; see `cxresearch.compare`.
+
+    Raises
+    ------
+    CodebookError
+        For an outcome that is not in the codebook.
+
+    Notes
+    -----
+    A claim that one metric predicts better holds where the interval of the difference of correlations lies above 0 for
+    every rival, and fails where it lies below .03 for one. That it holds among your customers says nothing about
+    others; several claims tested on one survey are not several pieces of evidence. A simulated survey decides nothing.
+
+    Examples
+    --------
+    >>> from cxresearch import read
+    >>> answers = pd.DataFrame({"n": [0, 5, 10], "again": [1, 3, 5]})
+    >>> book = {"metrics": {"nps": {"column": "n", "instrument": "nps"}},
+    ...         "outcomes": {"again": {"column": "again", "scale": [1, 5]}}}
+    >>> check(read(answers, book)).table.iloc[0][["verdict", "open"]].tolist()
+    ['not testable', 'a question for CES (instrument ces...) and a question for CSAT (instrument csat...)']
+    """
+    from cxresearch import _claims_survey as own
+
+    registry = registry or load()
+    given = [outcomes] if isinstance(outcomes, str) else outcomes
+    chosen = list(survey.codebook.outcomes) if given is None else list(given)
+    for name in chosen:
+        survey.question(name)
+    names = own.metrics_of(survey)
+    asked = {name: own.ask(survey, name, names, conf_level) if len(names) > 1 else None for name in chosen}
+    rows = [
+        _checked_row(claim, one, name, own.answer(claim, one, survey, asked.get(name)))
+        for claim in registry
+        for one in claim.evidence
+        if one.kind == "own survey"
+        for name in chosen or [""]
+    ]
+    used = max((each.comparison.n for each in asked.values() if each), default=0)
+    return Checked(
+        table=pd.DataFrame(rows), question=f"Which published claims hold in {survey.codebook.title or survey.source}?",
+        method=f"{RULES['direction']} Smallest difference that matters: {own.ROPE:g}.", conf_level=conf_level,
+        seed=0, n=used, n_missing=survey.n_rows - used, notes=_checked_notes(survey, names),
+    )  # fmt: skip
+
+
+def _checked_row(claim: Claim, one: Evidence, outcome: str, answer: Answer) -> dict[str, Any]:
+    computed = answer.verdict not in ("not testable", "not yet checked")
+    code = f"cxresearch._claims_survey.{one.check}" if computed else ""
+    row = Finding(claim.id, one.kind, code, answer).row()
+    about = {"claim": claim.id, "statement": claim.statement, "outcome": outcome}
+    return about | {name: row[name] for name in COLUMNS[2:] if name not in ("published", "printed")}
+
+
+def _checked_notes(survey: Survey, names: Mapping[str, str]) -> tuple[Note, ...]:
+    known = ", ".join(f"{metric}: `{name}`" for metric, name in names.items()) or "none"
+    said = [Note("metrics", f"Metrics recognised: {known}.")]
+    return (*([SIMULATED] if survey.codebook.simulated else []), *said)
+
+
+def conflicts(registry: Registry | None = None) -> Conflicts:
+    """List the claims that contradict one another, with the figures that show it.
+
+    Parameters
+    ----------
+    registry : Registry, optional
+        From `load`; None: the package's own.
+
+    Returns
+    -------
+    Conflicts
+
+    Notes
+    -----
+    That two claims are linked as conflicting was judged by readers; what the link rests on is computed: figures that no
+    one number rounds to, odds ratios, multiples that imply an order, winners that differ. A conflict does not say which
+    of the two is wrong. Figures that nobody has seen in print take part without being shown.
+
+    Examples
+    --------
+    >>> found = conflicts().table
+    >>> found[(found.a == "S4-07") & (found.b == "L-018")]["sentence"].item()
+    'Odds ratio of low against high effort: 376 in S4-07, 2.66 in L-018.'
+    """
+    registry = registry or load()
+    table = pd.DataFrame([asdict(one) for one in find_conflicts(registry)])
+    notes = tuple(
+        Note(rule, f"{rule}: {text} ({int((table['rule'] == rule).sum())}).")
+        for rule, text in CONFLICT_RULES.items()
+    )
+    n = len({*table["a"], *table["b"]})
+    return Conflicts(
+        table=table, question="Which published claims cannot both hold?",
+        method="Pairs linked in the registry; what shows the conflict is computed from the figures of both.",
+        conf_level=0.95, seed=None, n=n, n_missing=len(registry) - n, notes=notes,
+    )  # fmt: skip

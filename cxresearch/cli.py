@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from cxresearch import __version__
+from cxresearch import __version__, _cli_claims
 from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
 
 if TYPE_CHECKING:
@@ -191,6 +191,22 @@ def drivers(
         )  # fmt: skip
         scenario = result.what_if(**values) if values else None
         _show(result, as_json, plot, scenario)
+
+
+@app.command()
+def claims(
+    claim: _cli_claims.ClaimId = None,
+    conflicts: _cli_claims.Conflicting = False,
+    documents: _cli_claims.OnlyDocuments = False,
+    data: _cli_claims.OwnData = None,
+    codebook: _cli_claims.OwnCodebook = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is said about the metrics, and what the evidence says of it."""
+    _cli_claims.usage(claim, conflicts, data, codebook)
+    with _named_problems(as_json):
+        survey = _read(data, str(codebook)) if data is not None else None
+        _show(_cli_claims.asked(claim, conflicts, documents, survey), as_json, None)
 
 
 @app.command()

@@ -17,12 +17,12 @@ from cxresearch._claims_schema import Figure
 
 COUNTS = {
     "documents": {
-        "reproduced": 12,
+        "reproduced": 18,
         "contradicted": 2,
         "depends": 16,
         "underdetermined": 18,
         "not testable": 20,
-        "not yet checked": 11,
+        "not yet checked": 5,
     }
 }
 PINNED: dict[str, str] = {
@@ -32,8 +32,11 @@ PINNED: dict[str, str] = {
         "S0-02 S1-02 S1-08 S1-09 S1-13 S2-02 S2-03 S2-06 S2-07 S2-11 S2-13 S2-15 S2-20 S2-21 S3-02 S3-04 "
         "S3-05 S3-07 S4-08 S4-15"
     ),
-    "not yet checked": "S0-05 S0-10 S1-16 S2-09 S2-12 S2-16 S2-17 S2-18 S2-22 S4-02 S4-14",
-    "reproduced": "S0-09 S1-01 S1-05 S1-07 S1-11 S1-12 S1-19 S2-05 S2-23 S3-01 S4-12 S4-13",
+    "not yet checked": "S0-05 S0-10 S2-22 S4-02 S4-14",
+    "reproduced": (
+        "S0-09 S1-01 S1-05 S1-07 S1-11 S1-12 S1-16 S1-19 S2-05 S2-09 S2-12 S2-16 S2-17 S2-18 S2-23 S3-01 "
+        "S4-12 S4-13"
+    ),
     "underdetermined": (
         "S0-01 S0-03 S0-04 S0-06 S1-06 S1-10 S2-10 S2-14 S2-19 S3-03 S3-10 S4-01 S4-03 S4-04 S4-06 S4-07 "
         "S4-10 S4-11"
