@@ -212,7 +212,7 @@ def engagement(
     >>> engagement(answers, employees=12).engaged
     engaged employees: 57.14 % [34.42, 77.20], n = 7 (1 left out); 95 % Wilson interval
     """
-    table = np.asarray(answers, dtype=object)
+    table = numbers("answers", answers, scale)
     if table.ndim != 2 or not table.shape[1]:
         raise ValueError(
             f"`answers` must have a row an employee and a column an item; got shape {table.shape}."
@@ -221,8 +221,7 @@ def engagement(
         raise ValueError(
             f"`engaged_from` must lie on a scale whose high end is good; got {engaged_from:g} on {scale}."
         )
-    x = numbers("answers", table, scale)
-    x = x[~np.isnan(x).any(axis=1)]
+    x = table[~np.isnan(table).any(axis=1)]
     n, gone = len(x), len(table) - len(x)
     level = x.mean(axis=1)
     inside = float(np.sum(level >= engaged_from - 1e-9))

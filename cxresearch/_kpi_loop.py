@@ -205,7 +205,7 @@ def closed_loop(
     rows += [row | {"within_hours": math.nan} for row in union]  # the times differ from customer to customer
     return ClosedLoop(
         table=pd.DataFrame(rows, columns=["trigger", "within_hours", "measure", *ESTIMATE_COLUMNS]),
-        question=f"Which answers ask for a call-back, and how many a week ({weeks:g} weeks of answers)?",
+        question=f"Which answers ask for a call-back, and how many a week (weeks of answers: {weeks:g})?",
         method=f"{100 * conf_level:g} % Wilson intervals of shares, exact Poisson intervals of calls.",
         conf_level=conf_level,
         seed=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from cxresearch._kpi_results import Indicator, alpha, checked_level, numbers, share
-from cxresearch.results import ESTIMATE_COLUMNS, Note, Result
+from cxresearch.errors import ScaleError
+from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
 from cxresearch.stats.gaps import difference_reliability, mean_interval
 from cxresearch.survey.scales import INSTRUMENTS, Scale
+from cxresearch.survey.survey import Survey
 
 Array = NDArray[np.float64]
 
@@ -60,9 +62,10 @@ class Servperf(Result):
 
 
 def servqual(
-    perceptions: Mapping[str, ArrayLike],
-    expectations: Mapping[str, ArrayLike],
+    perceptions: Mapping[str, ArrayLike] | Mapping[str, str],
+    expectations: Mapping[str, ArrayLike] | Mapping[str, str],
     *,
+    survey: Survey | None = None,
     weights: Mapping[str, ArrayLike] | None = None,
     scale: Scale = ITEMS,
     conf_level: float = 0.95,
@@ -74,6 +77,9 @@ def servqual(
     perceptions, expectations : mapping of str to array_like (n_customers, n_items)
         By dimension (`RATER`), the answers to its items: what was received, and what an excellent firm would do. Rows
         are the same customers throughout and items stand in the same order in both.
+    survey : Survey, optional
+        Then `perceptions` and `expectations` hold the names of its questions instead, and the codebook says the scale,
+        the codes for no answer and the items to turn. Its weights are not used.
     weights : mapping of str to float or array_like (n_customers,), optional
         Points given to each dimension, such as 100 shared out: one number for all customers or each customer's own.
         They are divided by their sum.
@@ -91,7 +97,9 @@ def servqual(
     Raises
     ------
     ScaleError
-        If an answer is off the scale.
+        If an answer is off the scale, or the questions of a survey have several.
+    CodebookError
+        If a survey has no such question.
     ValueError
         If dimensions, items or customers do not match, nobody answered, low is good, or weights are negative or sum to
         nothing.
@@ -116,9 +124,8 @@ def servqual(
     {'reliability': -1.75, 'empathy': 0.0, 'all': -0.875, 'all, weighted': -1.312}
     """
     checked_level(conf_level)
-    received, expected = (
-        _dimensions("perceptions", perceptions, scale),
-        _dimensions("expectations", expectations, scale),
+    (received, expected), scale = _answers(
+        survey, scale, weights, perceptions=perceptions, expectations=expectations
     )
     for name in {*received, *expected}:
         if name not in received or name not in expected or received[name].shape != expected[name].shape:
@@ -148,15 +155,16 @@ def servqual(
         seed=None,
         n=n,
         n_missing=n_missing,
-        notes=_notes(gaps),
+        notes=_notes(gaps, survey),
         means=_frame(means),
         reliability=_frame(doubts),
     )
 
 
 def servperf(
-    perceptions: Mapping[str, ArrayLike],
+    perceptions: Mapping[str, ArrayLike] | Mapping[str, str],
     *,
+    survey: Survey | None = None,
     weights: Mapping[str, ArrayLike] | None = None,
     scale: Scale = ITEMS,
     conf_level: float = 0.95,
@@ -165,7 +173,7 @@ def servperf(
 
     Parameters
     ----------
-    perceptions, weights, scale, conf_level
+    perceptions, survey, weights, scale, conf_level
         As for `servqual`.
 
     Returns
@@ -195,7 +203,7 @@ def servperf(
     {'reliability': 4.667, 'empathy': 5.5, 'all': 5.083}
     """
     checked_level(conf_level)
-    received = _dimensions("perceptions", perceptions, scale)
+    [received], scale = _answers(survey, scale, weights, perceptions=perceptions)
     table, n, n_missing = _by_dimension(
         {name: items.mean(axis=1) for name, items in received.items()}, "perception", weights, conf_level
     )
@@ -211,9 +219,32 @@ def servperf(
         seed=None,
         n=n,
         n_missing=n_missing,
-        notes=_notes(received),
+        notes=_notes(received, survey),
         reliability=_frame(doubts),
     )
+
+
+def _answers(
+    survey: Survey | None, scale: Scale, weights: Mapping[str, ArrayLike] | None, **sides: Mapping[str, Any]
+) -> tuple[list[dict[str, Array]], Scale]:
+    """Return the items of every dimension of each side, and the scale they were answered on."""
+    if survey is None:
+        return [_dimensions(name, side, scale) for name, side in sides.items()], scale
+    if any(np.ndim(points) for points in (weights or {}).values()):
+        raise ValueError("with a survey, `weights` are one number a dimension: rows have no order there.")
+    asked = [question for side in sides.values() for question in side.values()]
+    if len(set(asked)) < len(asked):
+        raise ValueError(f"each question belongs to one dimension and side; got {', '.join(asked)}.")
+    scales = {replace(survey.question(name).scale, missing=(), labels={}) for name in asked}
+    if len(scales) != 1:
+        raise ScaleError(f"all items need one scale; got {', '.join(sorted(map(str, scales)))}.")
+    cells = survey.items(asked, weights=False)
+    rows = np.repeat(cells.values, cells.n, axis=0)
+    ends = np.cumsum([len(survey.question(name).columns) for name in asked])[:-1]
+    items = dict(zip(asked, np.split(rows, ends, axis=1), strict=True))
+    found = [{key: items[question] for key, question in side.items()} for side in sides.values()]
+    [scale] = scales
+    return [_dimensions(name, side, scale) for name, side in zip(sides, found, strict=True)], scale
 
 
 def _dimensions(name: str, answers: Mapping[str, ArrayLike], scale: Scale) -> dict[str, Array]:
@@ -222,7 +253,7 @@ def _dimensions(name: str, answers: Mapping[str, ArrayLike], scale: Scale) -> di
         raise ValueError(f"`{name}` holds no dimension.")
     if scale.good != "high":
         raise ValueError(f"turn the items first: the high end must be good; the scale is {scale}.")
-    found = {key: numbers(f"{name}: {key}", np.asarray(items), scale) for key, items in answers.items()}
+    found = {key: numbers(f"{name}: {key}", items, scale) for key, items in answers.items()}
     for key, items in found.items():
         if items.ndim != 2 or 0 in items.shape:
             raise ValueError(f"`{key}` needs a row a customer and a column an item; got shape {items.shape}.")
@@ -318,8 +349,15 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["dimension", "measure", *ESTIMATE_COLUMNS])
 
 
-def _notes(dimensions: Mapping[str, Any]) -> tuple[Note, ...]:
+def _notes(dimensions: Mapping[str, Any], survey: Survey | None) -> tuple[Note, ...]:
+    notes = []
     absent = [name for name in RATER if name not in dimensions]
-    if not absent:
-        return ()
-    return (Note("dimensions", f"Not all five RATER dimensions were asked: {', '.join(absent)} absent."),)
+    if absent:
+        notes.append(
+            Note("dimensions", f"Not all five RATER dimensions were asked: {', '.join(absent)} absent.")
+        )
+    if survey is not None and survey.codebook.weight is not None:
+        notes.append(Note("unweighted", "The weights of the survey are not used.", changes_reading=True))
+    if survey is not None and survey.codebook.simulated:
+        notes.append(SIMULATED)
+    return tuple(notes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from cxresearch.errors import ScaleError
@@ -192,8 +193,8 @@ def on_scale(name: str, answers: Answers, scale: Scale) -> tuple[Array, int]:
         counted(**{f"{name}: {answer}": n for answer, n in answers.items()})
         raw = np.repeat(np.array(list(answers), dtype=object), list(answers.values()))
     else:
-        raw = np.asarray(answers, dtype=object).ravel()
-    x = numbers(name, raw, scale)
+        raw = answers
+    x = numbers(name, raw, scale).ravel()
     gone = np.isnan(x)
     return x[~gone], int(gone.sum())
 
@@ -206,9 +207,9 @@ def numbers(name: str, answers: ArrayLike, scale: Scale) -> Array:
     ScaleError
         If a value is off the scale.
     """
-    raw = np.asarray(answers, dtype=object)
-    if isinstance(answers, np.ndarray) and answers.dtype.kind in "iuf" and not scale.missing:
-        x = answers.astype(float)
+    raw = _array(answers)
+    if raw.dtype.kind in "iuf" and not scale.missing:
+        x = raw.astype(float)
     else:
         x = np.array([_number(value, scale) for value in raw.ravel()], dtype=float).reshape(raw.shape)
     off = ~np.isnan(x) & ~scale.contains(x)
@@ -218,8 +219,19 @@ def numbers(name: str, answers: ArrayLike, scale: Scale) -> Array:
     return x
 
 
+def _array(answers: Any) -> NDArray[Any]:
+    """Return what holds answers as an array; lists as they are, since words must not turn numbers into words."""
+    if hasattr(answers, "to_numpy"):
+        return np.asarray(answers.to_numpy())
+    return answers if isinstance(answers, np.ndarray) else np.asarray(answers, dtype=object)
+
+
 def _number(value: Any, scale: Scale) -> float:
-    if value is None or value != value or str(value) == "<NA>" or value in scale.missing:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        raise ValueError(
+            f"every row needs as many answers as the others; found {value!r} where one answer belongs."
+        )
+    if pd.isna(value) or value in scale.missing:
         return math.nan
     if isinstance(value, str):
         if value not in scale.labels:

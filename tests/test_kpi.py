@@ -448,6 +448,57 @@ def test_who_left_an_item_out_is_left_out_there_and_over_all():
     assert table.loc["all", "estimate"] != pytest.approx(table.estimate.iloc[:5].mean())
 
 
+def _asked(rng):
+    """Two dimensions as columns, one item of each asked the other way round, codes for no answer; and its codebook."""
+    received, expected = _five(rng), _five(rng)
+    names = kpi.RATER[:2]
+    frame, book = pd.DataFrame(), {}
+    for side, answers in (("got", received), ("want", expected)):
+        answers[names[0]][::9, 1] = np.nan
+        for name in names:
+            columns = [f"{side}_{name}_{i}" for i in range(4)]
+            frame[columns] = pd.DataFrame(answers[name]).fillna(99)
+            frame[columns[3]] = 8 - frame[columns[3]].where(frame[columns[3]] != 99)
+            book[f"{side}_{name}"] = {
+                "columns": columns, "reverse": [columns[3]], "instrument": "servqual", "missing": [99],
+            }  # fmt: skip
+    return received, expected, cx.read(frame, {"metrics": book})
+
+
+def test_a_survey_and_its_columns_give_one_gap():
+    received, expected, survey = _asked(np.random.default_rng(6))
+    names = kpi.RATER[:2]
+    got, want = ({name: f"{side}_{name}" for name in names} for side in ("got", "want"))
+    weights = dict(zip(names, [70, 30], strict=True))
+    whole = kpi.servqual(got, want, survey=survey, weights=weights)
+    plain = kpi.servqual(
+        {name: received[name] for name in names}, {name: expected[name] for name in names}, weights=weights
+    )
+    for table in ("table", "means", "reliability"):
+        pd.testing.assert_frame_equal(getattr(whole, table), getattr(plain, table))
+    assert whole.notes == plain.notes
+    pd.testing.assert_frame_equal(
+        kpi.servperf(got, survey=survey).table, kpi.servperf({name: received[name] for name in names}).table
+    )
+    with pytest.raises(cx.CodebookError, match="nothing"):
+        kpi.servperf({"empathy": "nothing"}, survey=survey)
+    with pytest.raises(ValueError, match="one number a dimension"):
+        kpi.servperf({"empathy": "got_assurance"}, survey=survey, weights={"empathy": [1, 2]})
+    with pytest.raises(ValueError, match="one dimension and side"):
+        kpi.servqual(got, got, survey=survey)
+
+
+def test_a_survey_of_two_scales_or_with_weights_says_so():
+    frame = pd.DataFrame({"a": [1, 5, 3], "b": [7, 2, 4], "w": [1.0, 2.0, 1.5]})
+    book = {"a": {"column": "a", "scale": [1, 5]}, "b": {"column": "b", "scale": [1, 7]}}
+    survey = cx.read(frame, {"metrics": book, "design": {"weight": "w"}, "title": "Three (simulated)"})
+    with pytest.raises(cx.ScaleError, match="all items need one scale; got 1-5, 1-7"):
+        kpi.servqual({"empathy": "a"}, {"empathy": "b"}, survey=survey)
+    found = kpi.servperf({"empathy": "a"}, survey=survey)
+    assert found.table.estimate[0] == 3
+    assert [note.code for note in found.notes] == ["dimensions", "unweighted", "simulated"]
+
+
 def test_the_ceiling_of_expectations_is_a_share_with_an_interval():
     found = kpi.servqual({"empathy": RECEIVED}, {"empathy": np.full((10, 2), 7)})
     row = _measures(found.means).loc[("empathy", "expectation at the best answer")]

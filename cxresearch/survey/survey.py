@@ -130,31 +130,34 @@ class Survey:
         keys += [self._by_key(name, levels) for name in by]
         return self._group((*names, *by), keys, levels, weights, clusters)
 
-    def items(self, name: str) -> Cells:
-        """Return the distinct patterns of a question's items, one column an item, reversed items turned.
+    def items(self, names: str | Sequence[str], *, weights: bool = True) -> Cells:
+        """Return the distinct patterns of the items of questions, one column an item, reversed items turned.
 
         Parameters
         ----------
-        name : str
-            A question of several items (an index).
+        names : str or sequence of str
+            Questions, mostly of several items (indexes).
+        weights : bool
+            Use the weight of the design, if there is one.
 
         Returns
         -------
         Cells
-            Columns named as in the data; weighted, clusters not kept apart.
+            Columns named as in the data; clusters not kept apart.
 
         Raises
         ------
         CodebookError
             If there is no such question.
         """
-        question = self.question(name)
+        questions = [self.question(name) for name in ([names] if isinstance(names, str) else names)]
         singles = [
             replace(question, columns=(column,), min_items=1, reverse=tuple({column} & {*question.reverse}))
+            for question in questions
             for column in question.columns
         ]
         keys = [self._answer_key(single, {}) for single in singles]
-        return self._group(question.columns, keys, {}, True, False)
+        return self._group(tuple(single.columns[0] for single in singles), keys, {}, weights, False)
 
     def _group(
         self,
