@@ -131,6 +131,12 @@ def percent_of_scale(indicator: Indicator, scale: Scale) -> Indicator:
     -----
     How it misleads: a common length does not make two questions comparable. Five stars and seven points of agreement
     are answered in different habits, whatever they are stretched to.
+
+    Examples
+    --------
+    >>> effort = stars({1: 30, 2: 10}, scale=Scale(1, 5, good="low")).mean
+    >>> print(f"{effort.estimate:.2f} is {percent_of_scale(effort, Scale(1, 5, good='low')).estimate:.2f} %")
+    1.25 is 93.75 %
     """
     inside = math.isnan(indicator.estimate) or scale.low <= indicator.estimate <= scale.high
     if indicator.unit != "points" or not inside:

@@ -563,3 +563,22 @@ def test_shares_cover_on_average_their_level(truth):
         chance = np.array([math.comb(n, k) * truth**k * (1 - truth) ** (n - k) for k in range(n + 1)])
         covered.append(chance[(ends[:, 0] <= 100 * truth) & (100 * truth <= ends[:, 1])].sum())
     assert 0.93 <= np.mean(covered) <= 0.98
+
+
+@pytest.mark.parametrize(("employees", "asked"), [(12, 8), (60, 50), (200, 150)])
+def test_shares_of_a_small_firm_cover_on_average_their_level(employees, asked):
+    """Exactly, over every number of engaged employees there may be: drawing without putting back."""
+    ends = [
+        (found.conf_low - 1e-9, found.conf_high + 1e-9)
+        for k in range(asked + 1)
+        for found in [kpi.engagement([[5]] * k + [[1]] * (asked - k), employees=employees).engaged]
+    ]
+    covered = [
+        sum(
+            math.comb(engaged, k) * math.comb(employees - engaged, asked - k) / math.comb(employees, asked)
+            for k, (low, high) in enumerate(ends)
+            if low <= 100 * engaged / employees <= high
+        )
+        for engaged in range(employees + 1)
+    ]
+    assert 0.94 <= np.mean(covered) <= 0.97
