@@ -8,11 +8,13 @@ from cxresearch import (
     _claims_checks_arithmetic,
     _claims_checks_definition,
     _claims_checks_kpi,
+    _claims_checks_open,
     _claims_checks_published,
     _claims_checks_tails,
 )
 from cxresearch._claims_findings import Check, Finding, missing, unchecked
 from cxresearch._claims_schema import Claim, Evidence, Registry
+from cxresearch._datafiles import find as find_data
 
 #: Checks of the print, by the name that the registry gives them.
 CHECKS: Mapping[str, Check] = {
@@ -21,6 +23,7 @@ CHECKS: Mapping[str, Check] = {
     **_claims_checks_arithmetic.CHECKS,
     **_claims_checks_tails.CHECKS,
     **_claims_checks_published.CHECKS,
+    **_claims_checks_open.CHECKS,
 }
 #: Names of the checks of the user's own survey; run by `cxresearch.claims.check` only.
 SURVEY_CHECKS = ("leads_in_survey", "adds_in_survey", "predicts_in_survey")
@@ -44,7 +47,8 @@ def leading(findings: tuple[Finding, ...]) -> Finding:
 def _find(claim: Claim, evidence: Evidence, registry: Registry) -> Finding:
     if evidence.missing:
         return Finding(claim.id, evidence.kind, "", missing(evidence.missing))
-    if not evidence.check:
+    absent = [name for name in evidence.needs if find_data(name) is None]
+    if not evidence.check or absent:
         return Finding(claim.id, evidence.kind, "", unchecked(evidence.needs))
     check = CHECKS[evidence.check]
     return Finding(

@@ -43,7 +43,7 @@ RULES: Mapping[str, str] = MappingProxyType({
     "sources": "Reproduced where another source, seen in print, gives the same figure; contradicted where those seen "
     "give only others.",
     "missing": "Not testable where what a test would need was neither printed nor published.",
-    "unchecked": "Not yet checked: the check is still to be written.",
+    "unchecked": "Not yet checked: the check is still to be written, or the data it needs are not on this machine.",
 })  # fmt: skip
 
 
@@ -177,6 +177,6 @@ def missing(what: str) -> Answer:
 
 
 def unchecked(needs: Sequence[str]) -> Answer:
-    """Answer for a check still to be written."""
+    """Answer for a check still to be written, or whose data are not on this machine."""
     data = f"; it needs {' or '.join(f'`{name}`' for name in needs)}" if needs else ""
     return Answer("not yet checked", "unchecked", f"Not yet checked{data}.")

@@ -45,7 +45,18 @@ PINNED: dict[str, str] = {
 
 
 @pytest.fixture(scope="module")
-def card():
+def card(tmp_path_factory):
+    """The scorecard of a machine that has no open data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CXRESEARCH_DATA", raising=False)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        return claims.scorecard()
+
+
+@pytest.fixture
+def card_with_data(open_data):
+    for name in ("csibank", "spanish_bank", "ecsi_mobile"):
+        open_data(name)
     return claims.scorecard()
 
 
@@ -75,7 +86,7 @@ def test_two_runs_give_the_same_bytes(card):
         for _ in range(2)
     ]
     assert runs[0].stdout == runs[1].stdout
-    assert json.loads(runs[0].stdout)["counts"] == card.to_dict()["counts"]
+    assert json.loads(runs[0].stdout)["n"] == card.n
 
 
 def test_no_verdict_without_computation(card):
@@ -176,6 +187,35 @@ def test_recommendation_against_satisfaction_depends(card):
     row = found(card, "S3-09", "published")
     assert row["verdict"] == "depends"
     assert (row["low"], row["high"]) == (pytest.approx(-0.092, abs=5e-4), pytest.approx(0.198, abs=5e-4))
+
+
+# Open data, where they are
+
+
+def test_open_data_decide_what_waited_for_them(card_with_data):
+    said = card_with_data.findings.query("kind == 'open data'").set_index("claim")["verdict"]
+    assert {name: said[name] for name in ("S0-05", "S1-03", "S1-04", "S4-02", "L-006")} == {
+        "S0-05": "underdetermined", "S1-03": "depends", "S1-04": "contradicted", "S4-02": "underdetermined",
+        "L-006": "underdetermined",
+    }  # fmt: skip
+    assert {said[name] for name in ("R-07", "R-09", "R-10")} == {"reproduced"}
+    counts = card_with_data.counts.set_index("origin").drop(columns="claims").loc["documents"].to_dict()
+    assert counts == COUNTS["documents"] | {
+        "underdetermined": COUNTS["documents"]["underdetermined"] + 2,
+        "not yet checked": COUNTS["documents"]["not yet checked"] - 2,
+    }
+
+
+def test_scoring_picks_the_winner(card_with_data):
+    sentence = found(card_with_data, "R-09", "open data")["sentence"]
+    assert "satisfaction, raw 0.5292" in sentence
+    assert "satisfaction, 9-10 0.2097" in sentence
+    assert "satisfaction, 10 0.1133" in sentence
+
+
+def test_without_the_data_nothing_is_said(card):
+    assert "it needs `csibank`" in found(card, "S4-02", "open data")["sentence"]
+    assert found(card, "R-09", "open data")["verdict"] == "not yet checked"
 
 
 # Rules
