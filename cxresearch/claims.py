@@ -215,13 +215,17 @@ def show(claim_id: str, registry: Registry | None = None) -> Shown:
     findings = find(claim, registry)
     table = pd.DataFrame([one.row() for one in findings], columns=list(COLUMNS))
     sentences = tuple(
-        Note(one.kind.replace(" ", "_"), f"{one.kind}, {one.answer.verdict}: {one.answer.sentence}")
+        Note(one.kind.replace(" ", "_"), f"{one.kind}{_computed(one)}: {one.answer.sentence}")
         for one in findings
     )
     return Shown(
         table=table, question=_where(claim, registry), method=_printed(claim), conf_level=0.95, seed=None,
         n=len(findings), n_missing=len(claim.evidence) - len(findings), notes=(*sentences, *_links(claim)), claim=claim,
     )  # fmt: skip
+
+
+def _computed(one: Finding) -> str:
+    return f", {one.answer.verdict}" if one.code else ""
 
 
 def _where(claim: Claim, registry: Registry) -> str:
@@ -242,6 +246,8 @@ def _links(claim: Claim) -> tuple[Note, ...]:
         for name, text in links
         if getattr(claim, name)
     ]
+    if any(one.kind == "own survey" for one in claim.evidence):
+        said.append(Note("own_survey", "own survey: ask yours with `claims.check`."))
     return (*said, *([Note("notes", f"{claim.notes}.")] if claim.notes else []))
 
 
