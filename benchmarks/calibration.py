@@ -238,14 +238,21 @@ def _single_thread() -> None:
 
 def work(todo: list[Case], seed: int, jobs: int, stamp: Stamp) -> None:
     """Run the cases in several processes, showing progress."""
-    start = time.perf_counter()
+    start, failed = time.perf_counter(), []
     with ProcessPoolExecutor(jobs, initializer=_single_thread) as pool:
         waiting = {pool.submit(run, case, seed): case for case in todo}
         for done, future in enumerate(as_completed(waiting), 1):
-            case, made = waiting[future], future.result()
-            keep(case, made, stamp)
-            text = f"{case.kind}: {case.title}, n = {case.n}, {made['seconds']:.0f} s"
-            print(f"[{done}/{len(todo)}, {time.perf_counter() - start:.0f} s] {text}", flush=True)
+            case, error = waiting[future], future.exception()
+            told = f"{case.kind}: {case.title}, n = {case.n}"
+            if error is None:
+                keep(case, future.result(), stamp)
+                told += f", {future.result()['seconds']:.0f} s"
+            else:  # the other cases go on, and are kept
+                failed.append(f"{told}: {type(error).__name__}: {error}")
+                told += ", FAILED"
+            print(f"[{done}/{len(todo)}, {time.perf_counter() - start:.0f} s] {told}", flush=True)
+    if failed:
+        raise SystemExit("\n".join(["These cases failed:", *failed]))
 
 
 def main() -> None:

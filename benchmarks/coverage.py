@@ -201,13 +201,6 @@ def _rows(
         yield (a, b, c), low, high
 
 
-class _NoScores(dict):
-    """Held-out scores where none were asked for."""
-
-    def __missing__(self, key: Key) -> Array:
-        return np.zeros(2)
-
-
 def accuracies(contest: Contest, found: Linearised, scores: Mapping[Key, Array]) -> Iterator[Interval]:
     """Intervals of `table`, `pairs`, `ratios` and `banding`."""
     for (metric, coding, measure), low, high in _rows(
@@ -225,7 +218,7 @@ def accuracies(contest: Contest, found: Linearised, scores: Mapping[Key, Array])
 
 def correlated(contest: Contest) -> Iterator[Interval]:
     """Intervals of what needs no model: correlations, differences and ratios, banding, reliability."""
-    found, scores = in_sample(contest, PROTOCOL.link, CHEAP), _NoScores()
+    found, scores = in_sample(contest, PROTOCOL.link, CHEAP), dict[Key, Array]()  # nothing is held out
     yield from accuracies(contest, found, scores)
     for (a, b, unit), low, high in _rows(tables.ratios_table(contest, found, PROTOCOL), ("a", "b", "unit")):
         yield f"ratio of {unit}", f"{a}/{b} {unit}", low, high
@@ -244,7 +237,7 @@ def correlated(contest: Contest) -> Iterator[Interval]:
 def fitted(contest: Contest) -> Iterator[Interval]:
     """Intervals of the log-likelihood gain, and of models' coefficients."""
     found = in_sample(contest, PROTOCOL.link, ("log_score", "pearson_r", "efron_r2_score"))
-    for interval in accuracies(contest, found, _NoScores()):
+    for interval in accuracies(contest, found, {}):
         if "log" in interval[0] or "efron" in interval[0]:
             yield interval
     for (a, b, unit), low, high in _rows(tables.ratios_table(contest, found, PROTOCOL), ("a", "b", "unit")):
@@ -284,7 +277,7 @@ def joint(contest: Contest, rng: np.random.Generator) -> Iterator[Interval]:
 def rivals(contest: Contest, rng: np.random.Generator) -> Iterator[Interval]:
     """Other intervals of a difference of correlations: Zou's closed form and the percentile bootstrap."""
     found = in_sample(contest, PROTOCOL.link, ("pearson_r",))
-    for interval in accuracies(contest, found, _NoScores()):
+    for interval in accuracies(contest, found, {}):
         if interval[0] == "difference of pearson_r":
             yield interval
     covariance = contest.moments(contest.sample.w[None, :])[0]

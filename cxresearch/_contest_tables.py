@@ -196,14 +196,16 @@ def banding_table(
         line = Key(metric.name, "linear", "cv_r2_score")
         if Key(metric.name, "official", "pearson_r") in found.keys:
             key = line._replace(coding="official")
-            held = _gap(found, key, line, float((scores[key] - scores[line]).mean()), contest.kind)
-            rows.append(row_of(contest, held, held.interval(level), **key._asdict()))
+            if key in scores:
+                held = _gap(found, key, line, float((scores[key] - scores[line]).mean()), contest.kind)
+                rows.append(row_of(contest, held, held.interval(level), **key._asdict()))
             at = [found.position(metric.name, coding, "pearson_r") for coding in ("official", "linear")]
             lost = _gap(found, key, line, float(found.value[at[0]] ** 2 - found.value[at[1]] ** 2), "")
             rows.append(
                 row_of(contest, lost, lost.interval(level), **key._replace(measure="r2_score")._asdict())
             )
         key = line._replace(coding="levels")
-        gain = crossval.corrected_t(scores[key] - scores[line], protocol.test_share)
-        rows.append(row_of(contest, gain, gain.interval(level), **key._asdict()))
+        if key in scores:
+            gain = crossval.corrected_t(scores[key] - scores[line], protocol.test_share)
+            rows.append(row_of(contest, gain, gain.interval(level), **key._asdict()))
     return frame(rows, ("metric", "coding", "measure"))
