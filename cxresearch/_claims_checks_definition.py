@@ -37,11 +37,12 @@ def definitions_in_conflict(claim: Claim, registry: Registry) -> Answer:
     where = f", {', '.join(same)} in the same document" if same else ""
     said = "; ".join(f"{other.id}: {other.statement}" for other in others)
     return Answer(
-        "depends" if others else "reproduced", "reading",
+        "depends" if others else "underdetermined", "reading",
         f"{len(others)} other definition{'s' * (len(others) != 1)} in the registry "
         f"exclude{'s' * (len(others) == 1)} this "
         f"one{where} ({said}).",
-        estimate=len(others), unit="definitions", open="which of the definitions is meant" if others else "",
+        estimate=len(others), unit="definitions",
+        open="which of the definitions is meant" if others else "another definition to hold it against",
     )  # fmt: skip
 
 
@@ -59,11 +60,28 @@ def years_agree(claim: Claim, registry: Registry) -> Answer:
     listed = "; ".join(
         f"{name} prints {', '.join(f'{year:.0f}' for year in years)}" for name, years in seen.items()
     )
+    others, scale = _scales_agree(claim, registry)
     years = [year for each in seen.values() for year in each]
     return Answer(
-        "reproduced" if agree else "contradicted", "sources", f"The claim says {mine.value:.0f}; {listed}.",
+        "reproduced" if agree and scale else "contradicted", "sources",
+        f"The claim says {mine.value:.0f}; {listed}{others}.",
         estimate=min(years), low=min(years), high=max(years), unit="year", published=mine,
     )  # fmt: skip
+
+
+def _scales_agree(claim: Claim, registry: Registry) -> tuple[str, bool]:
+    """Which supporting claims print the ends of the same scale, and whether they agree; true where none is printed."""
+    ends = {figure.name: figure.value for figure in claim.figures if figure.kind == "answer"}
+    theirs = {
+        other.id: {figure.name: figure.value for figure in other.figures if figure.name in ends}
+        for other in map(registry.__getitem__, claim.supports)
+    }
+    printed = {name: values for name, values in theirs.items() if values}
+    if not ends or not printed:
+        return "", True
+    same = [name for name, values in printed.items() if values == ends]
+    scale = f"{ends['scale low']:g} to {ends['scale high']:g}"
+    return f"; the scale {scale} is printed by {', '.join(same) or 'no other'}", bool(same)
 
 
 def _example(registry: Registry) -> tuple[Mapping[str, float], Scale]:

@@ -40,6 +40,8 @@ RULES: Mapping[str, str] = MappingProxyType({
     "fails in most and holds in none; depends: it holds in some and fails in others; underdetermined: else, "
     "the tables "
     "being too small to tell.",
+    "size": "In the unit that was not printed, r or R²: reproduced where the interval of the ratio holds the printed "
+    "multiple in both, depends where in one, contradicted where in neither.",
     "sources": "Reproduced where another source, seen in print, gives the same figure; contradicted where those seen "
     "give only others.",
     "missing": "Not testable where what a test would need was neither printed nor published.",

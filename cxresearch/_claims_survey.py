@@ -16,6 +16,8 @@ from cxresearch.survey.survey import Survey
 
 #: Metrics of the claims, by the beginning of the instruments (else of the names) that measure them.
 MEASURED_BY: Mapping[str, str] = {"CES": "ces", "CSAT": "csat", "NPS": "nps", "VES": "ves"}
+OVER: Mapping[str, str] = {"CSAT": "satisfaction", "NPS": "recommendation"}  # in the names of figures
+UNITS = ("r", "r2")  # that "x % more accurate" may be in
 ROPE = 0.03
 DRAWS = 100  # bootstrap draws for ranks, which are not read here
 
@@ -50,6 +52,16 @@ class Asked:
         )
         return row
 
+    def ratio(self, better: str, rival: str, unit: str) -> tuple[float, float]:
+        """Limits of the ratio of two accuracies, better over rival, in one unit; NaN where there is no interval."""
+        one, two = self.names[better], self.names[rival]
+        rows = self.comparison.ratios[self.comparison.ratios.unit == unit]
+        straight = rows[(rows.a == one) & (rows.b == two)]
+        if len(straight):
+            return float(straight.iloc[0]["conf_low"]), float(straight.iloc[0]["conf_high"])
+        row = rows[(rows.a == two) & (rows.b == one)].iloc[0]
+        return 1 / float(row["conf_high"]), 1 / float(row["conf_low"])
+
 
 SurveyCheck: TypeAlias = Callable[[Claim, Asked], Answer]
 
@@ -83,12 +95,45 @@ def leads_in_survey(claim: Claim, asked: Asked) -> Answer:
     first = next(iter(rows.values()))
     one = len(rows) == 1
     measure = asked.comparison.protocol.measure
-    return Answer(
+    found = Answer(
         verdict, "direction", f"Difference in {measure}: {listed}.",
         estimate=float(first["estimate"]) if one else math.nan, conf_low=ends[0][0] if one else math.nan,
         conf_high=ends[0][1] if one else math.nan, low=min(float(row["estimate"]) for row in rows.values()),
         high=max(float(row["estimate"]) for row in rows.values()), unit=measure, n=int(first["n"]),
         open="more answers" if verdict == "underdetermined" else "",
+    )  # fmt: skip
+    return _of_size(claim, asked, found) if verdict == "reproduced" else found
+
+
+def _of_size(claim: Claim, asked: Asked, found: Answer) -> Answer:
+    """Hold the printed multiples against those of the survey, in each unit: the order alone is not the claim."""
+    printed = {
+        rival: figure
+        for figure in claim.figures
+        for rival in claim.than
+        if figure.kind == "ratio" and figure.name == f"effort over {OVER[rival]}"
+    }
+    if not printed:
+        return found
+    if not all(figure.is_fact for figure in printed.values()):
+        what = "the printed multiples, which nobody has seen"
+        return replace(
+            found,
+            verdict="underdetermined",
+            open=what,
+            sentence=f"{found.sentence} Only the order is tested.",
+        )
+    said, hit = [], []
+    for rival, figure in printed.items():
+        for unit in UNITS:
+            low, high = asked.ratio(claim.better, rival, unit)
+            hit.append(low - figure.half_unit <= figure.value <= high + figure.half_unit)
+            said.append(f"{unit} {low:.2f} to {high:.2f}")
+    verdict = "reproduced" if all(hit) else "depends" if any(hit) else "contradicted"
+    sizes = ", ".join(figure.shown() for figure in printed.values())
+    return replace(
+        found, verdict=verdict, rule="size", open="the unit of the multiple" if verdict == "depends" else "",
+        sentence=f"{found.sentence} Printed: {sizes}; the ratio here, by unit: {'; '.join(said)}.",
     )  # fmt: skip
 
 
