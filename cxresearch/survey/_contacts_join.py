@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -77,4 +77,18 @@ def no_match(keys: pd.Series, labels: pd.Index, unit: str) -> str:
         f"no answer matches the log: none of {keys.nunique():,} different {shown(str(keys.name))} of the answers "
         f"({keys.dtype}) is a {unit} of the log ({len(labels):,} of them, {labels.dtype}). Is it the right column, "
         "and are zeros in front kept or lost in both?"
+    )
+
+
+def no_drivers(counts: Mapping[str, int], answered_at: str) -> str:
+    """Return why no answer gets drivers."""
+    why = {
+        "answers_without_key": "have no key", "answers_without_contacts": "have a key that is not in the log",
+        "answers_without_time": f"have no time in {shown(answered_at)} that can be read",
+        "answers_before_contacts": "were given before the first event",
+    }  # fmt: skip
+    told = ", ".join(f"{counts[what]:,} {said}" for what, said in why.items() if counts[what])
+    return (
+        f"no answer gets drivers: of {counts['answers']:,}, {told}. Is {shown(answered_at)} the time of the answer, "
+        "and is its zone that of [contacts]?"
     )

@@ -44,6 +44,7 @@ JOINING = {
     "answers_without_time": "answers whose own time is missing or cannot be read: no drivers",
     "answers_before_contacts": "answers given before the first event: no drivers",
     "answers_matched": "answers with drivers",
+    "answers_dated": "answers whose time is a date alone: read as the end of that day",
     "contacts_without_answer": "{unit}s of the log that nobody answered about",
     "events_after_answer": "events after the answer: left out",
 }
@@ -112,6 +113,11 @@ def joining_notes(counts: Mapping[str, int]) -> list[str]:
         notes.append(
             f"{without:,} of {counts['answers']:,} answers have no drivers; their drivers are empty, not 0. `counts` "
             "says why."
+        )
+    if counts.get("answers_dated"):
+        notes.append(
+            f"Answers whose time is a date alone: {counts['answers_dated']:,}. It is read as the end of that day, so "
+            "what happened later on the day of the answer counts as before it."
         )
     if counts.get("events_after_answer"):
         notes.append(f"Events after an answer, left out of its drivers: {counts['events_after_answer']:,}.")

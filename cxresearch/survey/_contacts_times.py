@@ -17,6 +17,8 @@ from cxresearch.survey._text import shown
 Micros = npt.NDArray[np.int64]
 NEVER = np.iinfo(np.int64).min  # where there is no time; it is NaT's own number
 _OFFSET = r"[T ]\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+_DATE = r"\d{4}([-/.]?)\d{2}\1\d{2}"
+_AT_MIDNIGHT = r"[T ]00:00(?::00(?:\.0+)?)?$"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,27 @@ def read_times(
     else:
         found = _localised(text, gone, column, pattern, zone)
     return _checked(found, text, column, pattern)
+
+
+def read_days(values: pd.Series, times: Times, zone: str | None) -> tuple[Micros, npt.NDArray[np.bool_]]:
+    """Return times with those that are dates alone at the end of their day, and which these are.
+
+    A column in which every time is midnight holds dates: that is how frames and databases write them.
+    """
+    known = times.utc != NEVER
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        dated = known & bool((values.dropna() == values.dropna().dt.normalize()).all())
+        days = values[dated]
+    else:
+        text = values.astype("str").str.strip()
+        bare = text.str.replace(_AT_MIDNIGHT, "", regex=True)
+        bare = bare if bare[known].str.fullmatch(_DATE).all() else text
+        dated = known & bare.str.fullmatch(_DATE).to_numpy(dtype=bool)
+        days = pd.to_datetime(bare[dated], format="ISO8601")
+    utc = times.utc.copy()
+    if dated.any():
+        utc[dated] = _utc(days + pd.DateOffset(days=1), str(values.name), zone)[0] - 1
+    return utc, dated
 
 
 def _from_numbers(

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxresearch.errors import CodebookError, SurveyError
 from cxresearch.survey._contacts_entries import ContactColumns, contact_columns
-from cxresearch.survey._contacts_join import answers_frame, check_answers, no_match, places
+from cxresearch.survey._contacts_join import answers_frame, check_answers, no_drivers, no_match, places
 from cxresearch.survey._contacts_log import Log, read_log
 from cxresearch.survey._contacts_measures import by_case, by_customer, measured
 from cxresearch.survey._contacts_notes import (
@@ -24,7 +24,7 @@ from cxresearch.survey._contacts_notes import (
     joining_notes,
     reading_notes,
 )
-from cxresearch.survey._contacts_times import NEVER, Micros, read_times
+from cxresearch.survey._contacts_times import NEVER, Micros, read_days, read_times
 from cxresearch.survey._entries import GROUPS, Mistakes, load
 from cxresearch.survey._text import shown
 from cxresearch.survey.codebook import Codebook
@@ -126,6 +126,8 @@ class Contacts:
         answered_at : str or None
             Column with the time of the answer. Events after it cannot have moved it: they are left out, answer
             by answer, and counted; first-contact resolution is then decided only if its window was over.
+            A date without a time is read as the end of that day in the zone of ``[contacts]``, and counted;
+            so is every time of a column in which all are midnight.
 
         Returns
         -------
@@ -135,7 +137,8 @@ class Contacts:
         Raises
         ------
         SurveyError
-            If a column is missing or has the name of a driver, if two answers have one key, or if no key matches.
+            If a column is missing or has the name of a driver, if two answers have one key, if no key matches,
+            or if no answer has an event up to its time.
 
         Notes
         -----
@@ -176,6 +179,8 @@ class Contacts:
         if answered_at is not None:
             rows = self._before(frame[answered_at], place, held, counts)
         counts["answers_matched"] = int(np.isin(place, rows.index).sum())
+        if not counts["answers_matched"]:
+            raise SurveyError(no_drivers(counts, str(answered_at)))
         found = rows[drivers].reindex(place).set_axis(frame.index)
         table = pd.concat([frame, found], axis=1)
         return Joined(table, count_table(counts, JOINING, self.unit), tuple(joining_notes(counts)))
@@ -190,7 +195,8 @@ class Contacts:
         """Return the measures from the events up to each answer; add to the counts."""
         log, spec = self._log, self._spec
         name, missing = str(answered.name), spec.missing
-        times = read_times(answered, name, pattern="iso", zone=spec.zone, missing=missing).utc
+        read = read_times(answered, name, pattern="iso", zone=spec.zone, missing=missing)
+        times, dated = read_days(answered, read, spec.zone)
         cut = np.full(len(log.cases if self.unit == "case" else log.customers) + 1, NEVER)
         cut[place[held]] = times[held]
         # number -1, nobody's events, finds the last entry
@@ -200,6 +206,7 @@ class Contacts:
         ends = np.minimum(of_case, _micros(self.until))
         rows = _summary(log.kept(log.time <= limit), spec, self.unit, self.within_days, ends)[1]
         timed = times != NEVER
+        counts["answers_dated"] = int((held & dated).sum())
         counts["answers_without_time"] = int((held & ~timed).sum())
         counts["answers_before_contacts"] = int((held & timed & ~np.isin(place, rows.index)).sum())
         return rows

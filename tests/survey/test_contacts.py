@@ -204,7 +204,13 @@ def test_events_after_the_answer_are_not_seen(log):
     answers = pd.DataFrame(
         {
             "ticket": ["A", "B", "C", "D", None],
-            "at_survey": ["2026-03-03", "2026-03-06 09:00", "2026-03-01", "2026-03-09", None],
+            "at_survey": [
+                "2026-03-03 00:00",
+                "2026-03-06 09:00",
+                "2026-03-01 00:00",
+                "2026-03-09 00:00",
+                None,
+            ],
         }
     )
     contacts = read_contacts(log, book(**TYPES))
@@ -218,7 +224,8 @@ def test_events_after_the_answer_are_not_seen(log):
     n = dict(zip(joined.counts.what, joined.counts.n, strict=True))
     assert n == {
         "answers": 5, "answers_without_key": 1, "answers_without_contacts": 1, "answers_without_time": 0,
-        "answers_before_contacts": 1, "answers_matched": 2, "contacts_without_answer": 0, "events_after_answer": 8,
+        "answers_before_contacts": 1, "answers_matched": 2, "answers_dated": 0, "contacts_without_answer": 0,
+        "events_after_answer": 8,
     }  # fmt: skip
     plain = contacts.join(answers[["ticket"]], "ticket")
     assert plain.table.loc[0, "transfers"] == 2
@@ -519,3 +526,50 @@ def test_keys_are_compared_as_people_write_them(keys):
         joined = read_contacts(source, {"contacts": {"case": "n", "time": "at"}}).join(answers, "n")
         matched = joined.counts.set_index("what").n["answers_matched"]
         assert matched == sum(not (isinstance(k, bool) or pd.isna(k)) for k in keys)
+
+
+# Dates as the time of an answer
+
+
+def _of_one_day():
+    at = ["2026-03-01 09:00", "2026-03-02 10:00", "2026-03-02 23:30", "2026-03-03 00:30"]
+    log = pd.DataFrame({"n": [1, 1, 1, 1], "at": at, "team": ["a", "b", "c", "d"]})
+    spec = {"case": "n", "time": "at", "agent": "team", "zone": "Europe/Berlin"}
+    return read_contacts(log, {"contacts": spec})
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        ["2026-03-02", None],
+        ["2026-03-02 00:00:00", "2026-03-05T00:00"],  # all midnight: dates as a database writes them
+        ["2026-03-02", "2026-03-05 12:00"],
+        pd.to_datetime(["2026-03-02", "2026-03-05"]),
+        pd.to_datetime(["2026-03-02", "2026-03-05"]).tz_localize("Europe/Berlin"),
+        [datetime(2026, 3, 2).date(), None],
+        ["20260302", "20260305"],
+    ],
+)
+def test_a_date_is_the_end_of_that_day(day):
+    answers = pd.DataFrame({"n": [1, 2], "day": day})
+    joined = _of_one_day().join(answers, "n", answered_at="day")
+    assert joined.table.loc[0, "transfers"] == 2  # 23:30 of that day, not 00:30 of the next
+    assert count(joined, "answers_dated") == 1  # of the answers whose key is in the log
+    assert any("a date alone: 1" in note for note in joined.notes)
+
+
+@pytest.mark.parametrize("day", [["2026-03-02 00:00", "2026-03-05 12:00"], ["2026-03-02T00:00:01", None]])
+def test_a_time_at_midnight_among_others_is_a_time(day):
+    joined = _of_one_day().join(pd.DataFrame({"n": [1, 2], "day": day}), "n", answered_at="day")
+    assert joined.table.loc[0, "transfers"] == 0
+    assert count(joined, "answers_dated") == 0
+    assert not any("date alone" in note for note in joined.notes)
+
+
+def test_a_join_without_any_drivers_says_why():
+    early = pd.DataFrame({"n": [1, 2, None], "day": ["2026-02-02", "2026-03-05", "2026-03-05"]})
+    with pytest.raises(SurveyError, match=r"no answer gets drivers: of 3, 1 have no key.*1 were given before"):
+        _of_one_day().join(early, "n", answered_at="day")
+    unread = pd.DataFrame({"n": [1, 2], "day": ["soon", "2026-03-05"]})
+    with pytest.raises(SurveyError, match="1 have no time in 'day' that can be read"):
+        _of_one_day().join(unread, "n", answered_at="day")
