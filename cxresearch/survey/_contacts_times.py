@@ -12,11 +12,12 @@ import pandas as pd
 from cxresearch.errors import SurveyError
 from cxresearch.survey._contacts_entries import UNIX
 from cxresearch.survey._csv import EMPTY_WORDS
-from cxresearch.survey._text import shown
+from cxresearch.survey._text import rows, shown
 
 Micros = npt.NDArray[np.int64]
 NEVER = np.iinfo(np.int64).min  # where there is no time; it is NaT's own number
 _OFFSET = r"[T ]\d{2}.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+PLAUSIBLE = (631_152_000, 4_102_444_800)  # seconds since 1970: the years 1990 to 2100
 _DATE = r"\d{4}([-/.]?)\d{2}\1\d{2}"
 _AT_MIDNIGHT = r"[T ]00:00(?::00(?:\.0+)?)?$"
 
@@ -56,7 +57,8 @@ def read_times(
         utc, shifted = _utc(values, column, zone)
         return _checked(Times(utc, gone, np.zeros(len(values), bool), shifted), values, column, pattern)
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        return _from_numbers(values, column, pattern)
+        words = pd.to_numeric(pd.Series(list(missing), dtype=object), errors="coerce").dropna()
+        return _from_numbers(values.mask(values.isin(words)), column, pattern)
     text = values.astype("str").str.strip()
     gone = (values.isna() | text.isin([*EMPTY_WORDS, *missing])).to_numpy()
     if pattern in UNIX:
@@ -99,12 +101,36 @@ def _from_numbers(
             'say time_format = "unix" or "unix_ms" in [contacts].'
         )
     known = values.notna().to_numpy()
+    _refuse_implausible(values[known], column, pattern)
     scale = UNIX[pattern]
     utc = np.full(len(values), NEVER)
     kept = values[known].to_numpy()
     utc[known] = kept.astype(np.int64) * scale if kept.dtype.kind in "iu" else np.round(kept * scale)
     gone = ~known if gone is None else gone
     return Times(utc, gone, ~known & ~gone, 0)
+
+
+def _refuse_implausible(values: pd.Series, column: str, pattern: str) -> None:
+    """Refuse numbers that are times of another age, with the unit in which they would not be."""
+
+    def strange(unit: str) -> pd.Series:
+        low, high = (second * 1_000_000 // UNIX[unit] for second in PLAUSIBLE)
+        return ~values.between(low, high)
+
+    wrong = strange(pattern)
+    if not wrong.any():
+        return
+    found = values[wrong]
+    fits = [unit for unit in UNIX if not strange(unit)[wrong].any()]
+    hint = (
+        f'They would lie there as time_format = "{fits[0]}".'
+        if fits
+        else "Name codes that mean that nothing is known as missing in [contacts]."
+    )
+    raise SurveyError(
+        f"{rows(len(found))} of {len(values):,} with a time in column {shown(column)} lie outside the years 1990 to "
+        f'2100 as time_format = "{pattern}", for example {shown(found.iloc[0].item())}. {hint}'
+    )
 
 
 def _from_iso(text: pd.Series, gone: npt.NDArray[np.bool_], column: str, zone: str | None) -> Times:

@@ -568,8 +568,44 @@ def test_a_time_at_midnight_among_others_is_a_time(day):
 
 def test_a_join_without_any_drivers_says_why():
     early = pd.DataFrame({"n": [1, 2, None], "day": ["2026-02-02", "2026-03-05", "2026-03-05"]})
-    with pytest.raises(SurveyError, match=r"no answer gets drivers: of 3, 1 have no key.*1 were given before"):
+    with pytest.raises(
+        SurveyError, match=r"no answer gets drivers: of 3, 1 have no key.*1 were given before"
+    ):
         _of_one_day().join(early, "n", answered_at="day")
     unread = pd.DataFrame({"n": [1, 2], "day": ["soon", "2026-03-05"]})
     with pytest.raises(SurveyError, match="1 have no time in 'day' that can be read"):
         _of_one_day().join(unread, "n", answered_at="day")
+
+
+@pytest.mark.parametrize(
+    ("times", "unit", "told"),
+    [
+        (
+            [1_772_000_000_000, 1_772_000_060_000],
+            "unix",
+            ["2 rows of 2", "1990 to 2100", "1772000000000", '"unix_ms"'],
+        ),
+        (
+            [1_772_000_000, 1_772_000_060],
+            "unix_ms",
+            ["2 rows of 2", 'They would lie there as time_format = "unix"'],
+        ),
+        (["1772000000000", "1772000060"], "unix", ["1 row of 2", '"unix_ms"']),
+        ([1, 1_772_000_000], "unix", ["1 row of 2", "for example 1.", "missing in [contacts]"]),
+        ([1_772_000_000.5, 1e300], "unix", ["1 row of 2", "1e+300"]),
+        ([1_772_000_000.5, np.inf], "unix", ["1 row of 2", "inf"]),
+    ],
+)
+def test_unix_times_of_another_age_are_refused(times, unit, told):
+    with pytest.raises(SurveyError) as caught:
+        hours_between(times, time_format=unit)
+    for part in told:
+        assert part in str(caught.value)
+
+
+def test_a_code_among_unix_times_can_be_named_as_missing():
+    log = pd.DataFrame({"n": [1, 1, 1], "at": [1_772_000_000, -1, 1_772_003_600]})
+    book = {"contacts": {"case": "n", "time": "at", "time_format": "unix", "missing": [-1, "?"]}}
+    contacts = read_contacts(log, book)
+    assert count(contacts, "missing_time") == 1
+    assert count(contacts, "events") == 2
