@@ -7,6 +7,7 @@ import numpy as np
 from cxresearch._driver_design import Array, Setting
 from cxresearch.errors import DesignError, SurveyError
 from cxresearch.stats import responses
+from cxresearch.survey._text import LONGEST, shown
 
 DEPENDENT = 1e-9  # smallest eigenvalue of the columns' correlations; below, one follows from the others
 TELLING = 1e-3  # loading from which a column takes part in a dependence
@@ -105,7 +106,8 @@ def _pure_answers(setting: Setting, name: str, y: Array) -> str:
         here = codes == code
         if len(np.unique(y[here])) == 1:
             rows = int(setting.sample.n[here].sum())
-            label = one.levels[int(code)] if one.levels and code >= 0 else f"{code:g}"
+            label = str(one.levels[int(code)]) if one.levels and code >= 0 else f"{code:g}"
+            label = label if len(label) <= LONGEST else shown(label)
             answer = "not applicable" if code < 0 and not one.applies.all() else label
             found.append(f"all {rows:,} with {name} = {answer} gave {y[here][0]:g}")
     return ", ".join(found[:3])

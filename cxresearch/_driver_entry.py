@@ -14,6 +14,7 @@ from cxresearch._driver_design import Array, Flags, Outcome, Setting, Variable
 from cxresearch.errors import CodebookError, ScaleError, SurveyError
 from cxresearch.stats.designs import Design
 from cxresearch.stats.responses import Family
+from cxresearch.survey._text import shown
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 from cxresearch.survey.survey import Survey
@@ -124,7 +125,7 @@ def _levels(cells: Cells, question: Question, role: str) -> tuple[Any, ...]:
     found = cells.levels[question.name]
     if question.levels or role == "control":
         return question.levels or tuple(found)
-    listed = ", ".join(repr(level) for level in found[:8])
+    listed = ", ".join(map(shown, found[:8]))
     raise ScaleError(
         f"`{question.name}` is a category without `levels`, so there is nothing to compare with: write "
         f"levels = [{listed}{', ...' if len(found) > 8 else ''}] in its codebook entry, the reference first."
@@ -142,7 +143,7 @@ def _answers(cells: Cells, question: Question, levels: tuple[Any, ...]) -> Array
     strange = [level for level, code in zip(found, codes, strict=True) if np.isnan(code)]
     if strange:
         raise SurveyError(
-            f"`{question.name}` holds {', '.join(map(repr, strange[:8]))}, which its `levels` do not name: add "
+            f"`{question.name}` holds {', '.join(map(shown, strange[:8]))}, which its `levels` do not name: add "
             "them there, or to `missing` or `not_applicable`."
         )
     inside = np.isfinite(values)
@@ -213,14 +214,16 @@ def position(question: Question, answer: Any, argument: str, levels: Sequence[An
         known = [str(level) for level in levels]
         if str(answer) not in known:
             raise ValueError(
-                f"`{argument}` of {question.name!r} must be one of {', '.join(map(repr, levels))}; got {answer!r}."
+                f"`{argument}` of {question.name!r} must be one of {', '.join(map(shown, levels))}; got "
+                f"{shown(answer)}."
             )
         return float(known.index(str(answer)))
     number = isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool)
     value = float(answer) if number or isinstance(answer, (bool, np.bool_)) else np.nan
     if not question.scale.within(value):
         raise ValueError(
-            f"`{argument}` of {question.name!r} must be an answer on its scale {question.scale}; got {answer!r}."
+            f"`{argument}` of {question.name!r} must be an answer on its scale {question.scale}; got "
+            f"{shown(answer)}."
         )
     return value
 
@@ -251,8 +254,8 @@ def _held(
     needed = {0} | (set() if reference is None else {int(reference)})
     for code in needed - set(held.tolist()):
         raise SurveyError(
-            f"nobody who answered everything has {name} = {levels[code]!r}, the reference; put another level first "
-            "in its `levels`."
+            f"nobody who answered everything has {name} = {shown(levels[code])}, the reference; put another level "
+            "first in its `levels`."
         )
     made = np.where(np.isnan(codes), np.nan, np.searchsorted(held, codes))
     place = None if reference is None else float(np.searchsorted(held, int(reference)))
