@@ -77,14 +77,17 @@ class Robustness(Result):
         return {"outcome": self.outcome}
 
     def _headline(self) -> str:
-        value = self.table[self.table.measure == "robustness_value"].dropna(subset="estimate")
+        effect = self.table[self.table.measure == "effect"].set_index(["driver", "term"])
+        sure = effect[(effect.conf_low > 0) | (effect.conf_high < 0)].index
+        value = self.table[self.table.measure == "robustness_value"].set_index(["driver", "term"], drop=False)
+        value = value[value.index.isin(sure)].dropna(subset="estimate")
         if value.empty:
-            return ""
+            return "No effect is told apart from 0, so there is none that something unmeasured must explain."
         least = value.sort_values("estimate").iloc[0]
         share = 100 * float(least.estimate)
         return (
-            f"Least robust is {least.driver} ({least.term}): something unmeasured that explains {share:.1f} % of what "
-            f"is left of it and of {self.outcome} would do."
+            f"Least robust of the effects told apart from 0 is {least.driver} ({least.term}): something unmeasured "
+            f"that explains {share:.1f} % of what is left of it and of {self.outcome} would do."
         )
 
 

@@ -20,6 +20,8 @@ from cxresearch.stats.responses import Response
 from cxresearch.stats.standardisation import Standardised
 
 Row: TypeAlias = dict[str, Any]
+
+FEWEST_ROWS = 5  # of the rarer side of a comparison; with fewer, errors were measured to be far too small
 AFFECTED = {"mean": "affected_mean", "adverse": "affected_points"}  # what those who met a driver would gain
 
 
@@ -79,15 +81,38 @@ def row_of(setting: Setting, found: Estimate, ends: Ends, **keys: Any) -> Row:
     return keys | dict(zip(ESTIMATE_COLUMNS, numbers, strict=True))
 
 
+def rows_apart(setting: Setting, driver: Variable) -> dict[str, int]:
+    """Rows of the rarer side of each comparison that a driver's terms make; for a number those off its commonest."""
+    n, values = setting.sample.n, driver.values
+    apart = int(n[~driver.applies].sum())
+    concerned = setting.sample.rows - apart
+    each = {value: int(n[values == value].sum()) for value in np.unique(values[driver.applies])}
+    made = {}
+    if driver.kind == "category":
+        for code, level in enumerate(driver.levels[1:], start=1):
+            made[f"{level} vs {driver.levels[0]}"] = min(each.get(code, 0), each.get(0, 0))
+    else:
+        term = "yes vs no" if driver.kind == "binary" else "per 1"
+        made[term] = concerned - max(each.values())
+    return made | ({f"{NOT_APPLICABLE} vs answered": min(apart, concerned)} if apart else {})
+
+
+def withheld(found: Estimate) -> Estimate:
+    """Return the estimate without an error: so few rows tell none, and a robust error would be far too small."""
+    return Estimate(found.value, math.nan, found.df)
+
+
 def effects_table(setting: Setting, model: Model, conf_level: float) -> pd.DataFrame:
     """Average effect of each driver: per 1, between answers, or of not being concerned."""
     rows = []
     for driver in setting.drivers:
+        behind, concerned = rows_apart(setting, driver), int(setting.sample.n[driver.applies].sum())
         for measure, response in model.measures.items():
             for term, effect in _effects(setting, driver, response):
                 one = effect.estimate(setting.sample, response.fit.n_parameters)
+                one = withheld(one) if behind[term] < FEWEST_ROWS else one
                 row = row_of(setting, one, one.interval(conf_level), driver=driver.name, term=term)
-                rows.append(row | {"measure": measure, "p_value": one.p_value})
+                rows.append(row | {"n": concerned, "measure": measure, "p_value": one.p_value})
     table = frame(rows, ("driver", "term", "measure"), ("p_value",))
     order = {
         term: place for place, term in enumerate(dict.fromkeys(zip(table.driver, table.term, strict=True)))
@@ -135,11 +160,15 @@ def _attributable(setting: Setting, driver: Variable, model: Model, conf_level: 
     sample, level = setting.sample, conf_level
     reference = driver.reference if driver.reference is not None else math.nan
     label = str(driver.levels[int(reference)]) if driver.levels else f"{reference:g}"
+    met = driver.applies & (driver.values != reference)
+    behind = [sample.n[met].sum(), *list(rows_apart(setting, driver).values())[: driver.kind != "category"]]
+    few = min(behind) < FEWEST_ROWS
 
     def row(measure: str, found: Estimate, ends: Ends) -> Row:
+        if few and measure != "prevalence":
+            found, ends = withheld(found), (math.nan, math.nan)
         return row_of(setting, found, ends, driver=driver.name, reference=label, measure=measure)
 
-    met = driver.applies & (driver.values != reference)
     away = standard.observed(met, sample.w).estimate(sample)
     rows = [row("prevalence", away, away.share_interval(level))]
     removed = setting.matrix({driver.name: reference})

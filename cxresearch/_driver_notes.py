@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from cxresearch._driver_design import Setting
-from cxresearch._driver_effects import Model
-from cxresearch._driver_scenarios import observed
+from cxresearch._driver_effects import FEWEST_ROWS, Model, rows_apart
+from cxresearch._driver_scenarios import leverages, observed
 from cxresearch.results import SIMULATED, Note
 from cxresearch.stats import standardisation as standard
 from cxresearch.survey.survey import Survey
@@ -14,20 +15,105 @@ from cxresearch.survey.survey import Survey
 MISFIT = 1.0  # standard errors between the model's own level and the observed one
 SEEN = 0.9  # share of customers for whom a scenario is no extrapolation
 FEW_CLUSTERS = 30
+ALONE = 0.5  # leverage of a single row from which it decides a slope more than all the others
 FEW_PER_TERM = 5  # rarer answers for each column of the model: calibrated were eight and more
 
+FAMILIES = {
+    "cumulative": "Cumulative logit model",
+    "logit": "Logit model",
+    "poisson": "Poisson model with errors that need no Poisson law",
+    "linear": "Linear model",
+}
 
-def notes_of(survey: Survey, setting: Setting, model: Model) -> tuple[Note, ...]:
+
+def method_of(setting: Setting, conf_level: float) -> str:
+    """Return how a drivers question was answered, in one sentence."""
+    sample, held = setting.sample, ", ".join(one.name for one in setting.controls)
+    errors = "linearised t over the customers"
+    if sample.cluster is not None or sample.stratum is not None:
+        errors = f"linearised t over the survey design, at most {sample.degrees:,} degrees of freedom"
+    depends = ", ".join(" with ".join(pair) for pair in setting.interactions)
+    told = [
+        FAMILIES[setting.outcome.family] + (f" holding {held} fixed" if held else ""),
+        *([f"interactions: {depends}"] if depends else []),
+        "effects averaged over the customers",
+        "importance: shares of the linear model's R²",
+        f"{100 * conf_level:g} % intervals by {errors}.",
+    ]
+    return "; ".join(told)
+
+
+def notes_of(survey: Survey, setting: Setting, model: Model, gone: pd.DataFrame) -> tuple[Note, ...]:
     """Return the notes of a drivers question."""
     made = [SIMULATED] if survey.codebook.simulated else []
-    made += [
-        *_coded(setting),
-        *_left_out(setting),
-        *_unmeasurable(setting),
-        *_rare(setting),
-        *_misfits(setting, model),
+    made += [_predicts(setting), *_door(survey, setting), *_coded(setting), *_left_out(setting)]
+    made += [*_unmeasurable(setting), *_rare(setting), *_few_rows(setting), *_alone(setting), *_turned(gone)]
+    return (*made, *_misfits(setting, model), *_design(setting))
+
+
+def _turned(gone: pd.DataFrame) -> list[Note]:
+    """Drivers without which there would be more adverse answers: good things, or a direction that was not said."""
+    shares = gone[(gone.measure == "attributable_share") & (gone.conf_high < 0)]
+    if shares.empty:
+        return []
+    names = ", ".join(f"`{name}`" for name in shares.driver)
+    text = (
+        f"More adverse answers are predicted without {names}. Where that is no surprise, give the better answer as "
+        '`reference`; where it is, a direction may be missing: `good = "low"` of the outcome or of the driver.'
+    )
+    return [Note("turned", text, changes_reading=True)]
+
+
+def _predicts(setting: Setting) -> Note:
+    held = ", ".join(f"`{one.name}`" for one in setting.controls)
+    text = (
+        "Predicts, not causes: customers are compared who are alike in everything asked about here"
+        f"{f', {held} too' if held else '; nothing else is held fixed'}. Whatever was not recorded can make these "
+        "differences."
+    )
+    return Note("predicts", text, changes_reading=not held)
+
+
+def _door(survey: Survey, setting: Setting) -> list[Note]:
+    """What the door warned of, about the questions used."""
+    used = {setting.outcome.name, *(one.name for one in setting.variables)}
+    found = [problem for problem in survey.problems if problem.question in used]
+    return [Note(f"door_{problem.kind}", problem.message, changes_reading=True) for problem in found]
+
+
+def _few_rows(setting: Setting) -> list[Note]:
+    """Comparisons with next to nobody on one side."""
+    told = [
+        f"`{one.name}` {term} {rows:,}"
+        for one in setting.drivers
+        for term, rows in rows_apart(setting, one).items()
+        if rows < FEWEST_ROWS
     ]
-    return (*made, *_design(setting))
+    if not told:
+        return []
+    text = (
+        f"Rows that tell these apart from the rest: {', '.join(told)}. Fewer than {FEWEST_ROWS} give no interval, and "
+        "an estimate that is one story: join rare answers, or leave them out."
+    )
+    return [Note("few_rows", text, changes_reading=True)]
+
+
+def _alone(setting: Setting) -> list[Note]:
+    """A single row so far from the others that it decides a slope."""
+    sample = setting.sample
+    (far,) = leverages(setting, [setting.X])
+    pull = (1 + far) * sample.w / sample.n / sample.w.sum()  # leverage of one row of the cell
+    worst = int(np.argmax(pull))
+    centre = sample.w @ setting.X / sample.w.sum()
+    spread = np.sqrt(sample.w @ (setting.X - centre) ** 2 / sample.w.sum())
+    place = int(np.argmax(np.abs(setting.X[worst] - centre) / spread))
+    if pull[worst] < ALONE or len(np.unique(setting.X[:, place])) == 2:  # two values: told by `_few_rows`
+        return []
+    text = (
+        f"One row with {setting.terms[place]} = {setting.X[worst, place]:g} decides a slope more than all the others "
+        "together: a code left in, or one customer's story. Check it, declare it missing, or ask without it."
+    )
+    return [Note("alone", text, changes_reading=True)]
 
 
 def _coded(setting: Setting) -> list[Note]:
@@ -38,12 +124,13 @@ def _coded(setting: Setting) -> list[Note]:
         listed = ", ".join(f"{value:g}" for value in bad[:12])
         told = listed if len(bad) <= 12 else f"{bad[0]:g} to {bad[-1]:g}"
         made.append(Note("adverse", f"Adverse answers to `{outcome.name}`: {told}."))
-    apart = {one.name: int(setting.sample.n[~one.applies].sum()) for one in setting.variables}
-    listed = ", ".join(f"`{name}` {rows:,}" for name, rows in apart.items() if rows)
+    apart = {one: int(setting.sample.n[~one.applies].sum()) for one in setting.variables}
+    listed = ", ".join(f"`{one.name}` {rows:,}" for one, rows in apart.items() if rows)
     if listed:
+        averaged = any(rows and one.role == "driver" for one, rows in apart.items())
         text = (
-            f"Of {setting.sample.rows:,} rows it does not concern: {listed}. They are a group of their own; effects "
-            "are averaged over the others."
+            f"Of {setting.sample.rows:,} rows it does not concern: {listed}. They are a group of their own"
+            f"{'; the effects of these drivers are averaged over the others' if averaged else ''}."
         )
         made.append(Note("not_applicable", text))
     return made

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxresearch._driver_design import NOT_APPLICABLE, Setting, Variable
-from cxresearch._driver_effects import frame
+from cxresearch._driver_effects import FEWEST_ROWS, frame, rows_apart
 from cxresearch._driver_entry import enter
 from cxresearch.errors import CodebookError, SurveyError
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
@@ -132,6 +132,7 @@ def mediate(
 ) -> Mediation:
     """Answer `Drivers.mediation`; `setting` is that of the drivers question, whose outcome is the mediator."""
     paths = _enter(survey, setting, loyalty, weights, clusters)
+    _refuse_rare(paths.setting)
     named = [(driver.name, *move) for driver in paths.setting.drivers for move in _moves(paths, driver)]
     table = _table(paths, named, conf_level, n_boot, np.random.default_rng(seed))
     interactions = _interactions(paths)
@@ -151,6 +152,17 @@ def mediate(
         loyalty=loyalty,
         unit=paths.unit_name,
     )
+
+
+def _refuse_rare(setting: Setting) -> None:
+    """Refuse drivers that hardly anybody differs in: a bootstrap draws samples without them."""
+    for driver in setting.drivers:
+        for term, rows in rows_apart(setting, driver).items():
+            if rows < FEWEST_ROWS:
+                raise SurveyError(
+                    f"`{driver.name}` ({term}): only {rows:,} of {setting.sample.rows:,} rows tell it apart, too few for "
+                    "a path; join rare answers, or ask `drivers` without it."
+                )
 
 
 def _enter(survey: Survey, setting: Setting, loyalty: str, weights: bool, clusters: bool) -> _Paths:

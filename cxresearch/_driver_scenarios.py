@@ -190,8 +190,9 @@ def dose_table(setting: Setting, model: Model, driver: Variable, conf_level: flo
             for name, found in _levels_at(setting, response, measure, driver, dose):
                 where = None if name == measure else dose.where
                 ends = level_interval(setting, measure, found, conf_level, where)
-                row = row_of(setting, found, ends, **keys, measure=name) | {"at": dose.at}
-                rows.append(row | ({} if name == measure else {"n": int(setting.sample.n[dose.where].sum())}))
+                behind = driver.applies if where is None else where
+                row = row_of(setting, found, ends, **keys, measure=name)
+                rows.append(row | {"n": int(setting.sample.n[behind].sum()), "at": dose.at})
     return frame(rows, ("driver", "value", "measure"), ("at",))
 
 

@@ -14,7 +14,7 @@ from cxresearch._driver_doubts import Robustness, doubt_notes, robustness
 from cxresearch._driver_effects import Model, attributable_table, effects_table, frame, model_of
 from cxresearch._driver_entry import enter, position
 from cxresearch._driver_importance import importance_table
-from cxresearch._driver_notes import notes_of, scenario_notes
+from cxresearch._driver_notes import method_of, notes_of, scenario_notes
 from cxresearch._driver_paths import Mediation, mediate
 from cxresearch._driver_scenarios import dose_table, scenario_table, steps_table, supported
 from cxresearch._driver_shapes import PenaltyReward, Shape, penalty_reward, shape
@@ -24,13 +24,6 @@ from cxresearch.survey.survey import Survey
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-FAMILIES = {
-    "cumulative": "Cumulative logit model",
-    "logit": "Logit model",
-    "poisson": "Poisson model with errors that need no Poisson law",
-    "linear": "Linear model",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -402,12 +395,12 @@ def drivers(
     return Drivers(
         table=headline_table(names, effects, gone, shares),
         question=f"What drives {outcome}: {', '.join(names)}? ({survey.codebook.title or survey.source})",
-        method=_method(setting, conf_level),
+        method=method_of(setting, conf_level),
         conf_level=conf_level,
         seed=seed,
         n=setting.sample.rows,
         n_missing=setting.n_missing,
-        notes=(*notes_of(survey, setting, fitted), *told, *doubt_notes(setting)),
+        notes=(*notes_of(survey, setting, fitted, gone), *told, *doubt_notes(setting)),
         effects=effects,
         attributable=gone,
         importance=shares,
@@ -436,14 +429,3 @@ def headline_table(
     ]
     both = pd.concat([part[part.driver == name] for name in ranked for part in parts])
     return frame(both.to_dict("records"), ("driver", "measure", "term"))
-
-
-def _method(setting: Setting, conf_level: float) -> str:
-    sample, held = setting.sample, ", ".join(one.name for one in setting.controls)
-    errors = "linearised t over the customers"
-    if sample.cluster is not None or sample.stratum is not None:
-        errors = f"linearised t over the survey design, at most {sample.degrees:,} degrees of freedom"
-    return (
-        f"{FAMILIES[setting.outcome.family]}{f' holding {held} fixed' if held else ''}; effects averaged over the "
-        f"customers; importance: shares of the linear model's R²; {100 * conf_level:g} % intervals by {errors}."
-    )

@@ -39,6 +39,12 @@ class WhatIf(Result):
     def _extra(self) -> dict[str, Any]:
         return {"outcome": self.outcome, "values": self.values, "supported": self.supported}
 
+    def _legend(self) -> str:
+        return (
+            "The change is the model's, counted from its own level: as observed plus change can miss the predicted "
+            "level by as much as the model misses what was observed."
+        )
+
     def plot(self) -> Figure:
         """Draw the waterfall from what was observed, one driver at a time, to what is predicted."""
         from cxresearch.plots_scenarios import draw_what_if

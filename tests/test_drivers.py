@@ -114,7 +114,8 @@ def test_what_is_said_about_it(found):
     texts = " ".join(note.text for note in found.notes)
     assert "Adverse answers to `ces`: 1, 2, 3." in texts
     assert "without one: ces 51" in texts
-    assert "cause" not in str(found).lower().replace("because", "")
+    said = str(found).lower().replace("because", "")
+    assert said.count("cause") == said.count("predicts, not causes") == 1
     assert "Cumulative logit model holding complexity fixed" in found.method
 
 
@@ -299,6 +300,46 @@ def test_few_clusters_are_told():
 
 
 # ---- scenarios and doses
+
+
+def codes(found):
+    return {note.code for note in found.notes}
+
+
+def test_a_comparison_that_rests_on_next_to_nobody_has_no_interval():
+    frame = answers()
+    frame.loc[frame.index[:3], "channel"] = "fax"
+    levels = {"column": "channel", "kind": "category", "levels": ["web", "phone", "mail", "fax"]}
+    found = ask(drivers=("channel",), frame=frame, codebook=book(drivers={"channel": levels}), **QUICK)
+    effects = found.effects.set_index(["term", "measure"])
+    alone = effects.loc["fax vs web"]
+    assert np.isfinite(alone.estimate).all()
+    assert alone[["std_error", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+    assert np.isfinite(effects.loc["phone vs web"].conf_low).all()
+    note = next(note for note in found.notes if note.code == "few_rows")
+    assert "`channel` fax vs web 3" in note.text
+    assert note.changes_reading
+    frame = answers()
+    frame["late"] = (np.arange(len(frame)) < 4).astype(int)
+    rare = ask(drivers=("late", "transfers"), frame=frame, **QUICK)
+    share = pick(rare.attributable, driver="late", measure="attributable_share")
+    assert np.isfinite(share.estimate)
+    assert np.isnan(share.conf_low)
+
+
+def test_a_row_that_decides_a_slope_alone_and_what_the_door_said_are_told():
+    frame = answers()
+    frame.loc[5, "transfers"] = 999
+    found = ask(frame=frame, **QUICK)
+    assert any(note.code.startswith("door_") and "999" in note.text for note in found.notes)
+    assert "transfers = 999" in next(note.text for note in found.notes if note.code == "alone")
+    assert "alone" not in codes(ask(**QUICK))
+
+
+def test_a_direction_that_was_not_said_is_suspected():
+    frame = answers().assign(ces=lambda rows: 8 - rows.ces)
+    assert "turned" in codes(ask(frame=frame, **QUICK))
+    assert "turned" not in codes(ask(**QUICK))
 
 
 def test_adverse_answers_too_few_for_the_columns_are_told():

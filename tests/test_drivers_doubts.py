@@ -79,7 +79,7 @@ def test_robustness_by_hand(asked: cx.Drivers) -> None:
         assert_allclose(table[(*term, "robustness_value")], robustness_value(f), rtol=1e-7)
         assert table[(*term, "robustness_value_limit")] <= table[(*term, "robustness_value")]
     json.dumps(found.to_dict(), allow_nan=False)
-    assert "Least robust is channel" in found.summary()
+    assert "Least robust of the effects told apart from 0 is" in found.summary()
 
 
 def test_limit_is_zero_exactly_where_the_interval_holds_zero(asked: cx.Drivers) -> None:

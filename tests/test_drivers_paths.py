@@ -164,6 +164,14 @@ def test_weights_are_rows_and_clusters_widen() -> None:
     assert_allclose(error[0], error[1], rtol=0.15)  # 200 customers, each asked four times, are 200 customers
 
 
+def test_a_path_from_what_hardly_anybody_met_is_refused() -> None:
+    rows = people()
+    rows["twice"] = (rows.index < 2).astype(int)
+    rare = cx.drivers(cx.read(rows, BOOK), "ces", **QUICK)
+    with pytest.raises(cx.SurveyError, match=r"`twice` \(yes vs no\): only 2 of 600 rows"):
+        rare.mediation("again")
+
+
 def test_refusals(asked: cx.Drivers, survey: cx.Survey) -> None:
     with pytest.raises(cx.CodebookError, match="`ces` is the mediator here"):
         asked.mediation("ces")
