@@ -160,8 +160,8 @@ def _refuse_rare(setting: Setting) -> None:
         for term, rows in rows_apart(setting, driver).items():
             if rows < FEWEST_ROWS:
                 raise SurveyError(
-                    f"`{driver.name}` ({term}): only {rows:,} of {setting.sample.rows:,} rows tell it apart, too few for "
-                    "a path; join rare answers, or ask `drivers` without it."
+                    f"`{driver.name}` ({term}): only {rows:,} of {setting.sample.rows:,} rows tell it apart, too few "
+                    "for a path; join rare answers, or ask `drivers` without it."
                 )
 
 
