@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 
 from cxresearch._claims_findings import Answer, Check, matches
 from cxresearch._claims_schema import Claim, Figure, Registry
+from cxresearch.stats.fisher import fisher_interval
 from cxresearch.stats.intervals import FULL
 from cxresearch.stats.printed import nonresponse_bounds
 
@@ -212,6 +213,24 @@ def share_of_counts(claim: Claim, _: Registry) -> Answer:
     )  # fmt: skip
 
 
+def interval_of_correlations(claim: Claim, _: Registry) -> Answer:
+    """How sure printed correlations are, where their n was printed."""
+    known = [figure for figure in claim.figures if figure.kind == "correlation" and figure.n]
+    ends = [tuple(float(end) for end in fisher_interval(figure.value, figure.n or 0)) for figure in known]
+    listed = "; ".join(
+        f"{figure.name} {figure.shown()} ({low:.2f} to {high:.2f}, n = {figure.n})"
+        for figure, (low, high) in zip(known, ends, strict=True)
+    )
+    low, high = ends[0]
+    return Answer(
+        "underdetermined", "range",
+        f"Intervals of the printed correlations: {listed}. Nothing else printed can be recomputed.",
+        estimate=known[0].value, conf_low=low, conf_high=high, low=low, high=high, unit="r",
+        published=known[0], n=known[0].n,
+        open="the firms' figures, and the other coefficients with their n",
+    )  # fmt: skip
+
+
 def leave_by_satisfaction(claim: Claim, _: Registry) -> Answer:
     """The printed R² of satisfaction from the two printed shares, by how many are satisfied."""
     leave, leave_not = (
@@ -290,6 +309,6 @@ CHECKS: Mapping[str, Check] = {
     for check in (
         other_base, two_shares, growth_against_chance, response_rate, threshold_of_a_mean, stars_from_zero_or_one,
         gap_below_zero, quoted_multiples, revenue_at_risk, ratio_of_changes, absolute_or_relative, share_of_counts,
-        leave_by_satisfaction, satisfied_share_for_r2, split_loss,
+        interval_of_correlations, leave_by_satisfaction, satisfied_share_for_r2, split_loss,
     )
 }  # fmt: skip

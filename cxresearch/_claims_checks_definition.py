@@ -274,6 +274,38 @@ def effort_share(claim: Claim, _: Registry) -> Answer:
     )  # fmt: skip
 
 
+def effort_net(claim: Claim, _: Registry) -> Answer:
+    """Effort scored as a net share, against the scorers of the instrument."""
+    known = INSTRUMENTS["ces2"]
+    mine = Net(claim.value("promoters from"), claim.value("detractors to"))
+    holds = mine in known.scorers and known.scale.high == claim.value("scale high")
+    on_even = float(mine.values(known.scale).mean())
+    return Answer(
+        "reproduced" if holds else "contradicted", "definition",
+        f"The share from {mine.promoters:g} on less the share up to {mine.detractors:g} is one of the "
+        f"{len(known.scorers)} scores of "
+        f"{known.title}; answers spread evenly over the scale score {on_even:g}.",
+        estimate=on_even, unit="points", published=claim.figure("promoters from"),
+    )  # fmt: skip
+
+
+def value_items(claim: Claim, _: Registry) -> Answer:
+    """Two items on one scale, and no rule that makes them one score."""
+    known = INSTRUMENTS["ves"]
+    ends = claim.value("scale low"), claim.value("scale high")
+    same = (known.scale.low, known.scale.high) == ends
+    low, high = ends
+    return Answer(
+        "underdetermined" if same else "contradicted", "range",
+        f"{claim.value('items'):g} items on {low:g} to {high:g} make an index, but how is not printed: the "
+        f"answers {low:g} and "
+        f"{high:g} have the mean {(low + high) / 2:g}; as the share who agree with both they count 0, with "
+        "either 100.",
+        estimate=claim.value("items"), low=0, high=100, unit="%", published=claim.figure("items"),
+        open="how the two items become one score",
+    )  # fmt: skip
+
+
 def causes_and_results(claim: Claim, registry: Registry) -> Answer:
     """Whether the results of low effort are its causes elsewhere."""
     [other] = [registry[name] for name in claim.conflicts]
@@ -319,6 +351,6 @@ CHECKS: Mapping[str, Check] = {
     for check in (
         ethics_stages, definitions_in_conflict, years_agree, net_score_example, net_bands, promoter_cut,
         worth_of_an_answer, comparable_scores, score_by_invitation, mean_of_any_scale, stars, effort_versions,
-        effort_scale, effort_share, causes_and_results, adjusted_wald,
+        effort_scale, effort_share, effort_net, value_items, causes_and_results, adjusted_wald,
     )
 }  # fmt: skip

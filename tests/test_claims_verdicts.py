@@ -55,7 +55,7 @@ def card(tmp_path_factory):
 
 @pytest.fixture
 def card_with_data(open_data):
-    for name in ("csibank", "spanish_bank", "ecsi_mobile"):
+    for name in ("csibank", "spanish_bank", "ecsi_mobile", "yellow_pages"):
         open_data(name)
     return claims.scorecard()
 
@@ -198,7 +198,7 @@ def test_open_data_decide_what_waited_for_them(card_with_data):
         "S0-05": "underdetermined", "S1-03": "depends", "S1-04": "contradicted", "S4-02": "underdetermined",
         "L-006": "underdetermined",
     }  # fmt: skip
-    assert {said[name] for name in ("R-07", "R-09", "R-10")} == {"reproduced"}
+    assert {said[name] for name in ("R-07", "R-09", "R-10", "R-12")} == {"reproduced"}
     counts = card_with_data.counts.set_index("origin").drop(columns="claims").loc["documents"].to_dict()
     assert counts == COUNTS["documents"] | {
         "underdetermined": COUNTS["documents"]["underdetermined"] + 2,
