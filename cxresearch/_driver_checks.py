@@ -1,6 +1,9 @@
-"""What a drivers question refuses: sets of drivers that no number of customers could tell apart."""
+"""What a drivers question refuses: wrong arguments, and drivers that no number of customers could tell apart."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -8,10 +11,73 @@ from cxresearch._driver_design import Array, Setting
 from cxresearch.errors import DesignError, SurveyError
 from cxresearch.stats import responses
 from cxresearch.survey._text import LONGEST, shown
+from cxresearch.survey.survey import Survey
 
 DEPENDENT = 1e-9  # smallest eigenvalue of the columns' correlations; below, one follows from the others
 TELLING = 1e-3  # loading from which a column takes part in a dependence
 SAME = 1e-10  # 1 - |r| below which two answers are one
+
+
+def check_arguments(
+    survey: Any,
+    outcome: Any,
+    names: Mapping[str, Any],
+    *,
+    adverse: Any,
+    reference: Any,
+    conf_level: Any,
+    n_boot: Any,
+    seed: Any,
+) -> None:
+    """Refuse arguments of `cxresearch.drivers` of the wrong type or range; `names` holds those that list names."""
+    if not isinstance(survey, Survey):
+        raise ValueError(
+            f"`survey` must be what cx.read returns; got {type(survey).__name__}. First cx.read(answers, codebook)."
+        )
+    check_name("outcome", outcome)
+    for argument, several in names.items():
+        if several is not None and not (isinstance(several, str) or _all(several, _is_text)):
+            raise ValueError(f"`{argument}` must be a list of names; got {shown(several)}.")
+    if not (adverse is None or isinstance(adverse, str) or _is_number(adverse) or _all(adverse, _is_number)):
+        raise ValueError(
+            f"`adverse` must be answers such as [1, 2] or a comparison such as '<= 3'; got {shown(adverse)}."
+        )
+    if not (reference is None or isinstance(reference, Mapping)):
+        raise ValueError(
+            f"`reference` must be answers by driver, such as {{'transfers': 0}}; got {shown(reference)}."
+        )
+    check_number("conf_level", conf_level)
+    if not 0 < conf_level < 1:
+        raise ValueError(f"`conf_level` must lie between 0 and 1; got {conf_level}.")
+    for argument, value, least in (("n_boot", n_boot, 100), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            raise ValueError(f"`{argument}` must be a whole number; got {shown(value)}.")
+        if value < least:
+            raise ValueError(f"`{argument}` must be at least {least}; got {value}.")
+
+
+def check_name(argument: str, name: Any) -> None:
+    """Refuse what is not the name of a question."""
+    if not isinstance(name, str):
+        raise ValueError(f"`{argument}` must be one name; got {shown(name)}.")
+
+
+def check_number(argument: str, value: Any) -> None:
+    """Refuse what is not a number."""
+    if not _is_number(value):
+        raise ValueError(f"`{argument}` must be a number; got {shown(value)}.")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _all(values: Any, test: Callable[[Any], bool]) -> bool:
+    return isinstance(values, Collection) and all(test(value) for value in values)
 
 
 def refuse_ill_posed(setting: Setting, weight: str | bool | None) -> None:

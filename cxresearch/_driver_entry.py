@@ -334,7 +334,7 @@ def _adverse(question: Question, levels: Array, asked: str | Sequence[float] | N
             raise ValueError(f"`adverse` must be answers or a comparison such as '<= 3'; got {asked!r}.")
         flags = _OPERATORS[parts[1]](levels, float(parts[2]))
     else:
-        flags = np.isin(levels, np.asarray(asked, float))
+        flags = np.isin(levels, [asked] if isinstance(asked, (int, float)) else list(asked))
     if not 0 < flags.sum() < len(levels):
         who = "nobody" if not flags.any() else "everybody"
         shown = ", ".join(f"{x:g}" for x in levels[:12]) + (", ..." if len(levels) > 12 else "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxresearch._driver_checks import check_arguments, check_name, check_number
 from cxresearch._driver_design import NOT_APPLICABLE, Setting
 from cxresearch._driver_doubts import Robustness, doubt_notes, robustness
 from cxresearch._driver_effects import Model, attributable_table, effects_table, frame, model_of
@@ -215,6 +216,7 @@ class Drivers(Result):
         >>> found.table.effect.tolist()
         ['total', 'direct', 'indirect', 'proportion_mediated']
         """
+        check_name("loyalty", loyalty)
         return mediate(
             self.survey, self.setting, loyalty, conf_level=self.conf_level, n_boot=self.n_boot,
             weights=self.weighted, clusters=self.clustered, seed=self.seed or 0,
@@ -244,6 +246,8 @@ class Drivers(Result):
         """
         if driver is not None:
             self._named(driver, "driver")
+        if reference is not None:
+            check_number("reference", reference)
         return penalty_reward(self.survey, self.setting, driver, reference, self.conf_level)
 
     def shape(self) -> Shape:
@@ -378,11 +382,10 @@ def drivers(
     >>> round(float(effect.estimate.iloc[0]), 2)  # the truth of this simulated world is -0.43
     -0.49
     """
-    if not 0 < conf_level < 1:
-        raise ValueError(f"`conf_level` must lie between 0 and 1; got {conf_level}.")
-    for name, value, least in (("n_boot", n_boot, 100), ("seed", seed, 0)):
-        if value < least:
-            raise ValueError(f"`{name}` must be at least {least}; got {value}.")
+    listed = {"drivers": drivers, "controls": controls, "interactions": interactions}
+    check_arguments(
+        survey, outcome, listed, adverse=adverse, reference=reference, conf_level=conf_level, n_boot=n_boot, seed=seed,
+    )  # fmt: skip
     setting = enter(
         survey, outcome, drivers, controls, model=model, adverse=adverse, reference=reference,
         interactions=interactions, weights=weights, clusters=clusters,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,3 +52,55 @@ def test_a_long_cell_of_a_category_is_cut_in_messages():
     with pytest.raises(ValueError, match="60,000 characters") as caught:
         ask(drivers=["channel"]).what_if(channel="x" * 60_000)
     assert len(str(caught.value)) < 200
+
+
+def test_a_frame_is_no_survey():
+    with pytest.raises(
+        ValueError, match=r"^`survey` must be what cx.read returns; got DataFrame. First cx.read"
+    ):
+        cx.drivers(answers(), "ces")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"seed": "a"}, "`seed` must be a whole number; got 'a'"),
+        ({"seed": None}, "`seed` must be a whole number; got None"),
+        ({"seed": 1.5}, "`seed` must be a whole number; got 1.5"),
+        ({"seed": True}, "`seed` must be a whole number; got True"),
+        ({"seed": -1}, "`seed` must be at least 0; got -1"),
+        ({"n_boot": "100"}, "`n_boot` must be a whole number; got '100'"),
+        ({"n_boot": 100.5}, "`n_boot` must be a whole number; got 100.5"),
+        ({"conf_level": "95"}, "`conf_level` must be a number; got '95'"),
+        ({"conf_level": 95}, "`conf_level` must lie between 0 and 1; got 95"),
+        ({"outcome": 3}, "`outcome` must be one name; got 3"),
+        ({"outcome": ["ces"]}, "`outcome` must be one name"),
+        ({"drivers": 3}, "`drivers` must be a list of names; got 3"),
+        ({"drivers": [None]}, "`drivers` must be a list of names"),
+        ({"controls": [1]}, "`controls` must be a list of names"),
+        ({"interactions": 1}, "`interactions` must be a list of names; got 1"),
+        ({"reference": 1}, "`reference` must be answers by driver, such as {'transfers': 0}; got 1"),
+        ({"reference": 0}, "`reference` must be answers by driver"),
+        ({"adverse": ["low"]}, "`adverse` must be answers such as"),
+        ({"adverse": True}, "`adverse` must be answers such as"),
+    ],
+)
+def test_arguments_of_the_wrong_type_are_refused_by_name(options, told):
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}"):
+        ask(**options)
+
+
+def test_arguments_of_methods_are_refused_by_name():
+    found = ask()
+    with pytest.raises(ValueError, match=r"^`reference` must be a number; got 'a'"):
+        found.penalty_reward("transfers", reference="a")
+    with pytest.raises(ValueError, match=r"^`loyalty` must be one name"):
+        found.mediation(["again"])
+
+
+def test_arguments_as_numpy_and_pandas_write_them_are_taken():
+    whole = {"n_boot": np.int64(100), "seed": np.int64(0), "conf_level": np.float64(0.95)}
+    plain = ask("ces", ["transfers", "repeats"])
+    same = ask("ces", pd.Index(["transfers", "repeats"]), adverse={1, 2, 3}, **whole)
+    assert same.table.equals(plain.table)
+    assert ask(adverse=np.array([1, 2])).table.equals(ask(adverse="<= 2").table)
