@@ -189,6 +189,7 @@ def on_scale(name: str, answers: Answers, scale: Scale) -> tuple[Array, int]:
     ScaleError
         If a value is off the scale.
     """
+    raw: ArrayLike
     if isinstance(answers, Mapping):
         counted(**{f"{name}: {answer}": n for answer, n in answers.items()})
         raw = np.repeat(np.array(list(answers), dtype=object), list(answers.values()))
