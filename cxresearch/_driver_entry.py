@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -22,6 +22,7 @@ from cxresearch.survey.survey import Survey
 ORDINAL_UP_TO = 21  # distinct answers; beyond, thresholds would outnumber what they explain
 FEWEST_ROWS = 10
 _COMPARISON = re.compile(r"\s*(<=|>=|<|>|==?)\s*(-?\d+(?:\.\d+)?)\s*")
+_LIST = re.compile(r"\s*-?\d+(?:\.\d+)?\s*(?:,\s*-?\d+(?:\.\d+)?\s*)*")
 _OPERATORS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "==": operator.eq,
 }  # fmt: skip
@@ -328,17 +329,21 @@ def _adverse(question: Question, levels: Array, asked: str | Sequence[float] | N
         middle = (scale.low + scale.high) / 2
         flags = levels < middle if scale.good == "high" else levels > middle
         return flags if 0 < flags.sum() < len(levels) else None
-    if isinstance(asked, str):
+    if isinstance(asked, str) and _LIST.fullmatch(asked):
+        flags = np.isin(levels, [float(answer) for answer in asked.split(",")])
+    elif isinstance(asked, str):
         parts = _COMPARISON.fullmatch(asked)
         if parts is None:
-            raise ValueError(f"`adverse` must be answers or a comparison such as '<= 3'; got {asked!r}.")
+            raise ValueError(
+                f"`adverse` must be answers or a comparison, such as '1,2,3' or '<= 3'; got {shown(asked)}."
+            )
         flags = _OPERATORS[parts[1]](levels, float(parts[2]))
     else:
-        flags = np.isin(levels, [asked] if isinstance(asked, (int, float)) else list(asked))
+        flags = np.isin(levels, list(asked) if isinstance(asked, Collection) else [asked])
     if not 0 < flags.sum() < len(levels):
         who = "nobody" if not flags.any() else "everybody"
-        shown = ", ".join(f"{x:g}" for x in levels[:12]) + (", ..." if len(levels) > 12 else "")
+        listed = ", ".join(f"{x:g}" for x in levels[:12]) + (", ..." if len(levels) > 12 else "")
         raise ValueError(
-            f"`adverse` = {asked!r}: {who} gave such an answer. Answers of {question.name}: {shown}."
+            f"`adverse` = {asked!r}: {who} gave such an answer. Answers of {question.name}: {listed}."
         )
     return flags

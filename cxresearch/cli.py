@@ -168,7 +168,9 @@ def drivers(
     what_if: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Predict with a driver set; repeatable.")
     ] = None,
-    adverse: Annotated[str | None, typer.Option(help='Answers that count as bad, such as "<= 3".')] = None,
+    adverse: Annotated[
+        str | None, typer.Option(help='Answers that count as bad, such as "<= 3" or 1,2,3.')
+    ] = None,
     n_boot: Annotated[int, typer.Option(min=100, help="Bootstrap draws for P(first).")] = 1_000,
     conf_level: Level = 0.95,
     seed: Seed = 0,

@@ -327,8 +327,8 @@ def drivers(
         By default what the outcome's answers ask for: a rating the cumulative logit, two answers the logit, a count
         the Poisson model with robust errors, a number (or more than 21 answers) the linear model.
     adverse : sequence of float or str, optional
-        Answers that count as bad, or a comparison such as ``"<= 3"``. By default the answers of a rating beyond the
-        middle of its scale on the bad side, the bad one of two; none for counts and numbers.
+        Answers that count as bad and no others, or a comparison such as ``"<= 3"``. By default the answers of a
+        rating beyond the middle of its scale on the bad side, the bad one of two; none for counts and numbers.
     reference : mapping of str to answer, optional
         Answer at which a driver has vanished. By default 0 for counts and yes/no, the first level of a category, the
         best answer of a rating; a number has none.

@@ -139,6 +139,13 @@ def test_options_reach_the_question(run):
     assert adverse.endswith("1, 2.")
 
 
+def test_adverse_answers_are_exactly_those_listed(run):
+    for asked, told in (("3", " 3."), ("1,2,3", "1, 2, 3.")):
+        content = strict(run(*ASK, "--json", "--adverse", asked).stdout)
+        [adverse] = [note["text"] for note in content["notes"] if note["code"] == "adverse"]
+        assert adverse.endswith(told)
+
+
 @pytest.mark.parametrize("scenario", [[], ["--what-if", "transfers=0"]])
 def test_the_picture_is_written_whole(run, folder, scenario):
     assert run(*ASK, *scenario, "--plot", "drivers.png").exit_code == FINE

@@ -104,3 +104,17 @@ def test_arguments_as_numpy_and_pandas_write_them_are_taken():
     same = ask("ces", pd.Index(["transfers", "repeats"]), adverse={1, 2, 3}, **whole)
     assert same.table.equals(plain.table)
     assert ask(adverse=np.array([1, 2])).table.equals(ask(adverse="<= 2").table)
+
+
+def test_adverse_answers_may_be_listed_as_text():
+    listed = ask(adverse=[1, 2, 3]).table
+    for text in ("1,2,3", " 1, 2 ,3.0 ", "<= 3"):
+        assert ask(adverse=text).table.equals(listed)
+    alone = ask(adverse=[3]).table
+    for three in ("3", 3, 3.0, np.int64(3), "== 3"):
+        assert ask(adverse=three).table.equals(alone)
+    assert not alone.equals(listed)
+    with pytest.raises(ValueError, match="nobody gave such an answer"):
+        ask(adverse="9,8")
+    with pytest.raises(ValueError, match="such as '1,2,3' or '<= 3'; got '1;2'"):
+        ask(adverse="1;2")
