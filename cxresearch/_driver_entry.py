@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cxresearch._driver_checks import refuse_ill_posed
-from cxresearch._driver_design import Array, Flags, Outcome, Setting, Variable
+from cxresearch._driver_design import Array, Codes, Flags, Outcome, Setting, Variable
 from cxresearch.errors import CodebookError, ScaleError, SurveyError
 from cxresearch.stats.designs import Design
 from cxresearch.stats.responses import Family
@@ -76,7 +76,7 @@ def enter(
         for name, role in named.items()
     )
     setting = Setting(
-        outcome=_outcome(target, answers[outcome][keep], rows, model, adverse),
+        outcome=_outcome(target, answers[outcome][keep], cells.n[keep], model, adverse),
         variables=variables,
         interactions=_pairs(interactions, tuple(named)),
         sample=sample,
@@ -280,13 +280,20 @@ def _pairs(interactions: str | Sequence[str], names: tuple[str, ...]) -> tuple[t
 
 
 def _outcome(
-    question: Question, values: Array, rows: int, model: str | None, adverse: str | Sequence[float] | None
+    question: Question, values: Array, n: Codes, model: str | None, adverse: str | Sequence[float] | None
 ) -> Outcome:
+    rows = int(n.sum())
     levels, code = np.unique(np.round(values, 9), return_inverse=True)
     if len(levels) < 2:
         raise SurveyError(
             f"`{question.name}` has a single answer, {levels[0]:g}, among the {rows:,} rows that answered "
             "everything: there is nothing to explain."
+        )
+    held = np.bincount(code.reshape(-1), weights=n)
+    if held.max() >= rows - 1:
+        raise SurveyError(
+            f"`{question.name}`: {int(held.max()):,} of {rows:,} rows that answered everything gave "
+            f"{levels[np.argmax(held)]:g}. One answer that differs cannot tell what drives it."
         )
     return Outcome(
         name=question.name,

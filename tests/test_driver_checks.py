@@ -118,3 +118,14 @@ def test_adverse_answers_may_be_listed_as_text():
         ask(adverse="9,8")
     with pytest.raises(ValueError, match="such as '1,2,3' or '<= 3'; got '1;2'"):
         ask(adverse="1;2")
+
+
+@pytest.mark.parametrize("outcome", ["ces", "again"])
+def test_an_outcome_of_which_one_answer_differs_is_named_itself(outcome):
+    frame = answers().assign(**{outcome: np.where(np.arange(300) == 7, 2, 5)})
+    with pytest.raises(
+        cx.SurveyError, match=rf"^`{outcome}`: 299 of 300 rows .* gave 5\. One answer that differs"
+    ):
+        ask(outcome, ["transfers", "repeats"], frame)
+    with pytest.raises(cx.SurveyError, match="299 of 300 rows"):
+        ask(outcome, ["transfers", "repeats"], frame, model="linear")
