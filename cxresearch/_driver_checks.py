@@ -10,6 +10,7 @@ import numpy as np
 from cxresearch._driver_design import Array, Setting
 from cxresearch.errors import DesignError, SurveyError
 from cxresearch.stats import responses
+from cxresearch.stats.designs import Design
 from cxresearch.survey._text import LONGEST, shown
 from cxresearch.survey.survey import Survey
 
@@ -107,6 +108,16 @@ def refuse_ill_posed(setting: Setting, weight: str | bool | None) -> None:
         )
     _refuse_copies(setting)
     _refuse_dependent(setting)
+
+
+def refuse_lone_units(sample: Design, strata: str | None) -> None:
+    """Raise the error of a stratum with a single sampling unit with the column that holds the strata."""
+    if strata is None:
+        return
+    try:
+        _ = sample.factors
+    except DesignError as error:
+        raise DesignError(f"column {shown(strata)}: {error}") from None
 
 
 def _ordered(setting: Setting) -> bool:

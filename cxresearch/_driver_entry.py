@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cxresearch._driver_checks import refuse_ill_posed
+from cxresearch._driver_checks import refuse_ill_posed, refuse_lone_units
 from cxresearch._driver_design import Array, Codes, Flags, Outcome, Setting, Variable
 from cxresearch.errors import CodebookError, ScaleError, SurveyError
 from cxresearch.stats.designs import Design
@@ -69,7 +69,7 @@ def enter(
     rows = int(cells.n[keep].sum())
     if rows < FEWEST_ROWS:
         _too_few(cells, answers, rows)
-    sample = _sample(cells, keep)
+    sample = _sample(cells, keep, survey.codebook.strata)
     given = _references(questions, named, reference or {})
     variables = tuple(
         _variable(questions[name], role, levels[name], answers[name][keep], given.get(name), sample.w)
@@ -84,6 +84,7 @@ def enter(
         unanswered=_unanswered(cells, answers),
     )
     refuse_ill_posed(setting, weights and survey.codebook.weight)
+    refuse_lone_units(sample, survey.codebook.strata)
     return setting
 
 
@@ -173,7 +174,7 @@ def _unanswered(cells: Cells, answers: Mapping[str, Array]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def _sample(cells: Cells, keep: Flags) -> Design:
+def _sample(cells: Cells, keep: Flags, strata: str | None) -> Design:
     return Design(
         n=cells.n[keep],
         w=cells.w[keep],
@@ -181,6 +182,7 @@ def _sample(cells: Cells, keep: Flags) -> Design:
         cluster=None if cells.cluster is None else cells.cluster[keep],
         stratum=None if cells.stratum is None else cells.stratum[keep],
         population=cells.population,
+        stratum_names=None if strata is None else dict(enumerate(cells.levels[strata])),
         exact=not cells.weighted or cells.weight_exact,
     )
 

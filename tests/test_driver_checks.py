@@ -129,3 +129,15 @@ def test_an_outcome_of_which_one_answer_differs_is_named_itself(outcome):
         ask(outcome, ["transfers", "repeats"], frame)
     with pytest.raises(cx.SurveyError, match="299 of 300 rows"):
         ask(outcome, ["transfers", "repeats"], frame, model="linear")
+
+
+@pytest.mark.parametrize(("value", "told"), [("fax", "'fax'"), (99, "99")])
+def test_a_stratum_of_a_single_unit_is_named_by_value_and_column(value, told):
+    frame = answers()
+    others = ["chat", "email", "phone"] if isinstance(value, str) else [1, 2, 7]
+    frame["st"] = np.resize(np.array(others, dtype=object), len(frame))
+    frame.loc[11, "st"] = value
+    with pytest.raises(cx.DesignError, match=f"^column 'st': stratum {told} holds a single sampling unit"):
+        ask(frame=frame, codebook=book({"strata": "st"}))
+    fine = ask(frame=frame.drop(index=11), codebook=book({"strata": "st"}))
+    assert fine.n == 299
