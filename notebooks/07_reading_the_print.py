@@ -86,7 +86,7 @@ display(
     Markdown(
         f"The odds ratio is {odds[high]:.0f} for *{high}* and {odds[low]:.1f} for *{low}*. No group sizes are printed, so none of these "
         f"has an interval. Chance alone is not the doubt: two groups of {groups[high]:.0f} customers would exclude it for the "
-        f"first, two of {groups[low]:.0f} for the second. The doubt is who the groups were."
+        f"former, two of {groups[low]:.0f} for the latter. The doubt is who the groups were."
     )
 )
 
@@ -145,7 +145,7 @@ how_rare = how_rare.where(needed.notna(), "halves would differ more than that")
 how_rare.rename_axis(columns="groups that would show these rates, at")
 
 # %%
-grid = np.geomspace(0.01, 0.5, 22)
+grid = np.geomspace(0.01, 0.5, 16)
 curves = {name: [tails.implied_correlation(*pair, share) for share in grid] for name, pair in pairs.items()}
 bands = {name: np.transpose([(one.r_low, one.r_high) for one in curve]) for name, curve in curves.items()}
 ends = "; ".join(f"{names[name]}: {curve[0].r:.2f} to {curve[-1].r:.2f}" for name, curve in curves.items())
@@ -290,7 +290,7 @@ pd.DataFrame(table, index=pd.Index(strengths, name="r")).rename_axis(
 # ## Sixty-five points of NPS
 #
 # The same map, twice: promoters above one threshold, detractors below another. For the distribution of the only worked example in the
-# documents (25, 55 and 20 %), which correlation of effort with recommending gives the printed gap?
+# documents, which correlation of effort with recommending gives the printed gap?
 
 # %%
 gap = registry["S4-06"].figure("low effort above high effort").value
@@ -432,7 +432,7 @@ studies.save_table("answers_needed", power.rename(columns="r_ab {}".format)).set
 ).map("{:,.0f}".format)
 
 # %% [markdown]
-# Few single surveys in the field reach the larger of these. A ranking of metrics from a few hundred answers is mostly chance.
+# A few hundred answers show the larger advantage at best, and only where it is meant in *r*; the smaller one takes thousands.
 #
 # ### Can both percentages hold?
 #
