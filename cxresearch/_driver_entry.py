@@ -221,6 +221,8 @@ def position(question: Question, answer: Any, argument: str, levels: Sequence[An
                 f"{shown(answer)}."
             )
         return float(known.index(str(answer)))
+    if isinstance(answer, str):
+        answer = question.scale.labels.get(answer.strip(), answer)
     number = isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool)
     value = float(answer) if number or isinstance(answer, (bool, np.bool_)) else np.nan
     if not question.scale.within(value):

@@ -141,3 +141,12 @@ def test_a_stratum_of_a_single_unit_is_named_by_value_and_column(value, told):
         ask(frame=frame, codebook=book({"strata": "st"}))
     fine = ask(frame=frame.drop(index=11), codebook=book({"strata": "st"}))
     assert fine.n == 299
+
+
+def test_words_that_the_codebook_gives_to_answers_may_be_set():
+    words = {"column": "back", "kind": "binary", "good": "low", "labels": {"yes": 1, "no": 0}}
+    found = ask(drivers=["back", "transfers"], codebook=book(back=words), reference={"back": "no"})
+    for word, number in (("no", 0), (" yes ", 1)):
+        assert found.what_if(back=word).table.equals(found.what_if(back=number).table)
+    with pytest.raises(ValueError, match=r"must be an answer on its scale .*; got 'maybe'"):
+        found.what_if(back="maybe")

@@ -59,7 +59,8 @@ class Joined:
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return _told(f"Joined: {len(self.table):,} answers", self.counts, self.notes)
+        n = len(self.table)
+        return _told(f"Joined: {n:,} answer{'s' * (n != 1)}", self.counts, self.notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,8 @@ class Contacts:
     _numbers: pd.Index = field(repr=False)
 
     def __repr__(self) -> str:
-        head = f"Contacts: {len(self.table):,} {self.unit}s until {self.until:%Y-%m-%d %H:%M} UTC"
+        n = len(self.table)
+        head = f"Contacts: {n:,} {self.unit}{'s' * (n != 1)} until {self.until:%Y-%m-%d %H:%M} UTC"
         return _told(head, self.counts, self.notes)
 
     @property

@@ -50,7 +50,8 @@ class Survey:
 
     def __repr__(self) -> str:
         names = ", ".join(question.name for question in self.codebook.questions)
-        return f"Survey({self.source}: {self.n_rows:,} rows; {names}; {len(self.problems)} problems noted)"
+        noted = f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)} noted"
+        return f"Survey({self.source}: {self.n_rows:,} rows; {names}; {noted})"
 
     def question(self, name: str) -> Question:
         """Return the question called `name`; the error lists those that exist."""

@@ -164,6 +164,7 @@ def test_everything_is_listed_at_once():
 def test_warnings_do_not_stop_a_read():
     survey = read(pd.DataFrame({"a": [3, 3, 3]}), {"metrics": {"a": SEVEN}})
     assert kinds(survey.problems) == [("constant", "warning")]
+    assert repr(survey).endswith("; 1 problem noted)")
 
 
 @pytest.mark.parametrize(

@@ -609,3 +609,9 @@ def test_a_code_among_unix_times_can_be_named_as_missing():
     contacts = read_contacts(log, book)
     assert count(contacts, "missing_time") == 1
     assert count(contacts, "events") == 2
+
+
+def test_one_case_and_one_answer_are_told_in_the_singular():
+    contacts = _of_one_day()
+    assert repr(contacts).startswith("Contacts: 1 case until")
+    assert repr(contacts.join(pd.DataFrame({"n": [1]}), "n")).startswith("Joined: 1 answer\n")
