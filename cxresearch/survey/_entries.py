@@ -127,6 +127,19 @@ def _columns(mistakes: Mistakes, entry: str, content: Mapping[str, Any]) -> tupl
     return columns
 
 
+def _kind(mistakes: Mistakes, entry: str, content: Mapping[str, Any], instrument: str | None) -> str | None:
+    kind = _choice(mistakes, entry, "kind", content.get("kind"), KINDS)
+    if kind is not None:
+        return kind
+    if content.get("instrument") is not None and instrument is None:
+        return None
+    if instrument is None and "scale" not in content:
+        options = 'scale = [low, high], instrument = "..." or kind = "..."'
+        mistakes.add(entry, f"needs {options}. Kinds: {', '.join(KINDS[1:])}.")
+        return None
+    return "scale"
+
+
 def question(
     mistakes: Mistakes, entry: str, name: str, content: Mapping[str, Any], role: str
 ) -> dict[str, Any] | None:
@@ -135,17 +148,9 @@ def question(
     mistakes.keys(entry, content, ENTRY_KEYS)
     columns = _columns(mistakes, entry, content)
     instrument = _choice(mistakes, entry, "instrument", content.get("instrument"), INSTRUMENTS)
-    kind = _choice(mistakes, entry, "kind", content.get("kind"), KINDS)
-    if kind is None:
-        if content.get("instrument") is not None and instrument is None:
-            return None
-        if instrument is None and "scale" not in content:
-            options = 'scale = [low, high], instrument = "..." or kind = "..."'
-            mistakes.add(entry, f"needs {options}. Kinds: {', '.join(KINDS[1:])}.")
-            return None
-        kind = "scale"
-    scale = _scale(mistakes, entry, content, instrument, kind)
-    if scale is None:
+    kind = _kind(mistakes, entry, content, instrument)
+    scale = None if kind is None else _scale(mistakes, entry, content, instrument, kind)
+    if kind is None or scale is None:
         return None
     scorers = _scorers(mistakes, entry, content, scale, instrument, kind)
     reverse = _texts(mistakes, entry, "reverse", content.get("reverse", ()))
