@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cxresearch._accuracy import Linearised, Protocol, in_sample
 from cxresearch._contest import Contest, enter
+from cxresearch._rows import door_notes
 from cxresearch.errors import DesignError, SurveyError
 from cxresearch.results import SIMULATED, Note
 from cxresearch.stats.association import largest_r
@@ -266,10 +267,7 @@ def _against(f: Findings, cells: Cells, level: str, leader: str) -> str:
 
 
 def _door(f: Findings) -> Iterator[Note]:
-    used = {question.name for question in (*f.metrics, f.outcome)}
-    for problem in f.survey.problems:
-        if problem.question in used:
-            yield Note(f"door_{problem.kind}", problem.message, True)
+    yield from door_notes(f.survey.problems, {question.name for question in (*f.metrics, f.outcome)})
 
 
 def _names(names: list[str]) -> str:

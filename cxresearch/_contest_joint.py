@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cxresearch._accuracy import Protocol
 from cxresearch._contest import Contest, without_one
-from cxresearch._contest_tables import Row, frame, row_of
+from cxresearch._rows import Row, frame, row_of
 from cxresearch.stats import importance, resampling
 from cxresearch.stats.estimates import Ends, Estimate, influence_t, squared
 

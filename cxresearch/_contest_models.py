@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from cxresearch._accuracy import Linearised, Protocol
 from cxresearch._contest import DEPENDENT, Contest
-from cxresearch._contest_tables import Row, frame, ratio_of, row_of
+from cxresearch._contest_tables import ratio_of
+from cxresearch._rows import Row, frame, row_of
 from cxresearch.stats import correlations, discrimination, ordinal, regression
 from cxresearch.stats.estimates import Estimate, influence_t
 from cxresearch.stats.reliability import disattenuate

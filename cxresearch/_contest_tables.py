@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,27 +13,15 @@ from scipy.special import stdtrit
 
 from cxresearch._accuracy import Key, Linearised, Protocol
 from cxresearch._contest import Contest
-from cxresearch.results import ESTIMATE_COLUMNS
+from cxresearch._rows import frame, row_of
 from cxresearch.stats import crossval
 from cxresearch.stats.estimates import Ends, Estimate, fieller, ratio, squared
 
 Array: TypeAlias = NDArray[np.float64]
-Row: TypeAlias = dict[str, Any]
 
 BOUNDED = ("pearson_r", "spearman_r", "somers_d")  # on the correlation scale, -1 to 1
 LEAST_R = 0.1  # r below which hardly anything is predicted, and squared units would make any noise matter
 PROBABILITIES = ("p_a_better", "p_same", "p_b_better")
-
-
-def frame(rows: list[Row], keys: tuple[str, ...], extra: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Return tidy rows under the keys, the estimate columns, then `extra`."""
-    return pd.DataFrame(rows, columns=[*keys, *ESTIMATE_COLUMNS, *extra])
-
-
-def row_of(contest: Contest, found: Estimate, ends: Ends, **keys: Any) -> Row:
-    """Return one tidy row."""
-    numbers = (found.value, found.std_error, *ends, contest.sample.rows, contest.n_missing)
-    return keys | dict(zip(ESTIMATE_COLUMNS, numbers, strict=True))
 
 
 def accuracy_table(

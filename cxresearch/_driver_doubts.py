@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from cxresearch._driver_design import Setting, Variable
-from cxresearch._driver_effects import Model, Row, frame, row_of
+from cxresearch._driver_effects import Model
+from cxresearch._rows import Row, frame, row_of
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
 from cxresearch.stats import standardisation as standard
 from cxresearch.stats.collinearity import near_dependences, variance_inflation

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from cxresearch._driver_checks import refuse_separated
 from cxresearch._driver_design import NOT_APPLICABLE, Setting, Variable
-from cxresearch.results import ESTIMATE_COLUMNS
+from cxresearch._rows import Row, frame, row_of
 from cxresearch.stats import responses
 from cxresearch.stats import standardisation as standard
 from cxresearch.stats.estimates import Ends, Estimate
 from cxresearch.stats.responses import Response
 from cxresearch.stats.standardisation import Standardised
-
-Row: TypeAlias = dict[str, Any]
 
 FEWEST_ROWS = 5  # of the rarer side of a comparison; with fewer, errors were measured to be far too small
 AFFECTED = {"mean": "affected_mean", "adverse": "affected_points"}  # what those who met a driver would gain
@@ -68,17 +65,6 @@ def model_of(setting: Setting) -> Model:
     if logit.separated:
         refuse_separated(setting, "logit", flags)
     return Model(fit.mean(), logit.share([0.0, 1.0]))
-
-
-def frame(rows: list[Row], keys: tuple[str, ...], extra: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Return tidy rows under the keys, the estimate columns, then `extra`."""
-    return pd.DataFrame(rows, columns=[*keys, *ESTIMATE_COLUMNS, *extra])
-
-
-def row_of(setting: Setting, found: Estimate, ends: Ends, **keys: Any) -> Row:
-    """Return one tidy row."""
-    numbers = (found.value, found.std_error, *ends, setting.sample.rows, setting.n_missing)
-    return keys | dict(zip(ESTIMATE_COLUMNS, numbers, strict=True))
 
 
 def rows_apart(setting: Setting, driver: Variable) -> dict[str, int]:

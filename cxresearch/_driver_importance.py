@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxresearch._driver_design import Array, Setting
-from cxresearch._driver_effects import Row, frame
+from cxresearch._rows import Row, frame
 from cxresearch.results import ESTIMATE_COLUMNS, Note
 from cxresearch.stats.importance import moments, partial_out
 from cxresearch.stats.importance_error import ImportanceTable, importance_intervals

@@ -8,6 +8,7 @@ import pandas as pd
 from cxresearch._driver_design import Setting
 from cxresearch._driver_effects import FEWEST_ROWS, Model, rows_apart
 from cxresearch._driver_scenarios import leverages, observed
+from cxresearch._rows import door_notes
 from cxresearch.results import SIMULATED, Note
 from cxresearch.stats import standardisation as standard
 from cxresearch.survey.survey import Survey
@@ -46,7 +47,8 @@ def method_of(setting: Setting, conf_level: float) -> str:
 def notes_of(survey: Survey, setting: Setting, model: Model, gone: pd.DataFrame) -> tuple[Note, ...]:
     """Return the notes of a drivers question."""
     made = [SIMULATED] if survey.codebook.simulated else []
-    made += [_predicts(setting), *_door(survey, setting), *_coded(setting), *_left_out(setting)]
+    used = {setting.outcome.name, *(one.name for one in setting.variables)}
+    made += [_predicts(setting), *door_notes(survey.problems, used), *_coded(setting), *_left_out(setting)]
     made += [*_unmeasurable(setting), *_rare(setting), *_few_rows(setting), *_alone(setting), *_turned(gone)]
     return (*made, *_misfits(setting, model), *_design(setting))
 
@@ -72,13 +74,6 @@ def _predicts(setting: Setting) -> Note:
         "differences."
     )
     return Note("predicts", text, changes_reading=not held)
-
-
-def _door(survey: Survey, setting: Setting) -> list[Note]:
-    """What the door warned of, about the questions used."""
-    used = {setting.outcome.name, *(one.name for one in setting.variables)}
-    found = [problem for problem in survey.problems if problem.question in used]
-    return [Note(f"door_{problem.kind}", problem.message, changes_reading=True) for problem in found]
 
 
 def _few_rows(setting: Setting) -> list[Note]:

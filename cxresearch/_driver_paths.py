@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxresearch._driver_design import NOT_APPLICABLE, Setting, Variable
-from cxresearch._driver_effects import FEWEST_ROWS, frame, rows_apart
+from cxresearch._driver_effects import FEWEST_ROWS, rows_apart
 from cxresearch._driver_entry import enter
+from cxresearch._rows import frame
 from cxresearch.errors import CodebookError, SurveyError
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
 from cxresearch.stats import responses

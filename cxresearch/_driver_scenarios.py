@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cxresearch._driver_design import Array, Flags, Setting, Variable
-from cxresearch._driver_effects import Model, Row, frame, row_of
+from cxresearch._driver_effects import Model
+from cxresearch._rows import Row, frame, row_of
 from cxresearch.stats import standardisation as standard
 from cxresearch.stats.estimates import Ends, Estimate
 from cxresearch.stats.responses import Response

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxresearch._driver_design import Setting, Variable
-from cxresearch._driver_effects import Row, frame, row_of
+from cxresearch._rows import Row, frame, row_of
 from cxresearch.errors import SurveyError
 from cxresearch.results import SIMULATED, Note, Result
 from cxresearch.stats import responses

@@ -12,13 +12,14 @@ import pandas as pd
 from cxresearch._driver_checks import check_arguments, check_name, check_number
 from cxresearch._driver_design import NOT_APPLICABLE, Setting
 from cxresearch._driver_doubts import Robustness, doubt_notes, robustness
-from cxresearch._driver_effects import Model, attributable_table, effects_table, frame, model_of
+from cxresearch._driver_effects import Model, attributable_table, effects_table, model_of
 from cxresearch._driver_entry import enter, position
 from cxresearch._driver_importance import importance_table
 from cxresearch._driver_notes import method_of, notes_of, scenario_notes
 from cxresearch._driver_paths import Mediation, mediate
 from cxresearch._driver_scenarios import dose_table, scenario_table, steps_table, supported
 from cxresearch._driver_shapes import PenaltyReward, Shape, penalty_reward, shape
+from cxresearch._rows import frame
 from cxresearch.results import Result
 from cxresearch.scenarios import DoseResponse, WhatIf
 from cxresearch.survey.survey import Survey

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cxresearch._accuracy import log_gain
 from cxresearch._contest import Contest, enter
-from cxresearch._contest_tables import frame, row_of
+from cxresearch._rows import frame, row_of
 from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
 from cxresearch.results import SIMULATED, Note, Result
 from cxresearch.stats import association, resampling
