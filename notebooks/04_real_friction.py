@@ -23,6 +23,7 @@
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
+from scipy.stats import binomtest
 
 import cxresearch as cx
 from cxresearch import datasets, studies
@@ -249,21 +250,24 @@ studies.save_table("missed_by_hand_offs_of_the_first_day", later).round(1)
 # %% tags=["needs:servicenow_events", "needs:servicenow_incidents"]
 figure, ax = new_figure(1, 1, (8, 4.2))
 places = np.arange(len(later))
-ax.plot(
-    places,
-    later["target missed %, all hand-offs"],
-    "o-",
-    color=ORANGE,
-    lw=2,
-    label="all incidents, all hand-offs",
-)
-ax.plot(
-    places, later["target missed %, open after a day"], "s-", color=BLUE, lw=2,
-    label="open after a day, hand-offs of that day",
-)  # fmt: skip
-ax.set_xticks(places, later.index)
-ax.set_xlabel("hand-offs between groups, rebuilt from the log; priority 3")
-ax.set_ylabel("service target missed, %")
+lines = {
+    "all hand-offs": ("incidents", ORANGE, "o-"),
+    "open after a day": ("incidents open after a day", BLUE, "s-"),
+}
+for name, (counted, colour, style) in lines.items():
+    share, n = later[f"target missed %, {name}"] / 100, later[counted]
+    ends = [
+        binomtest(round(p * m), int(m)).proportion_ci(method="wilson") for p, m in zip(share, n, strict=True)
+    ]
+    reach = 100 * np.abs(np.array(ends).T - share.to_numpy())
+    ax.errorbar(places, 100 * share, reach, fmt=style, color=colour, lw=2, capsize=3, label=name)
+ticks = [
+    f"{place}\n{a:,}\n{b:,}"
+    for place, a, b in zip(later.index, later.iloc[:, 3], later.iloc[:, 1], strict=True)
+]
+ax.set_xticks(places, ticks)
+ax.set_xlabel("hand-offs between groups, rebuilt from the log; below: incidents, all and open after a day")
+ax.set_ylabel("service target missed, %, 95 % interval")
 ax.set_ylim(0, 100)
 ax.legend(frameon=False, loc="lower right")
 describe(
