@@ -248,23 +248,29 @@ later.index.name = "hand-offs"
 studies.save_table("missed_by_hand_offs_of_the_first_day", later).round(1)
 
 # %% tags=["needs:servicenow_events", "needs:servicenow_incidents"]
-figure, ax = new_figure(1, 1, (8, 4.2))
-places = np.arange(len(later))
 lines = {
     "all hand-offs": ("incidents", ORANGE, "o-"),
     "open after a day": ("incidents open after a day", BLUE, "s-"),
 }
-for name, (counted, colour, style) in lines.items():
-    share, n = later[f"target missed %, {name}"] / 100, later[counted]
-    ends = [
-        binomtest(round(p * m), int(m)).proportion_ci(method="wilson") for p, m in zip(share, n, strict=True)
+ends = {
+    name: [
+        binomtest(round(share * n / 100), int(n)).proportion_ci(method="wilson")
+        for share, n in zip(later[f"target missed %, {name}"], later[counted], strict=True)
     ]
-    reach = 100 * np.abs(np.array(ends).T - share.to_numpy())
-    ax.errorbar(places, 100 * share, reach, fmt=style, color=colour, lw=2, capsize=3, label=name)
+    for name, (counted, *_) in lines.items()
+}
 ticks = [
     f"{place}\n{a:,}\n{b:,}"
     for place, a, b in zip(later.index, later.iloc[:, 3], later.iloc[:, 1], strict=True)
 ]
+
+# %% tags=["needs:servicenow_events", "needs:servicenow_incidents"]
+figure, ax = new_figure(1, 1, (8, 4.2))
+places = np.arange(len(later))
+for name, (_, colour, style) in lines.items():
+    share = later[f"target missed %, {name}"]
+    reach = np.abs(100 * np.array(ends[name]).T - share.to_numpy())
+    ax.errorbar(places, share, reach, fmt=style, color=colour, lw=2, capsize=3, label=name)
 ax.set_xticks(places, ticks)
 ax.set_xlabel("hand-offs between groups, rebuilt from the log; below: incidents, all and open after a day")
 ax.set_ylabel("service target missed, %, 95 % interval")
