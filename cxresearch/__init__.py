@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cxresearch import datasets as datasets
     from cxresearch import kpi as kpi
     from cxresearch import studies as studies
+    from cxresearch import worlds as worlds
     from cxresearch.comparison import Comparison as Comparison
     from cxresearch.comparison import compare as compare
     from cxresearch.errors import ClaimError as ClaimError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cxresearch.errors import ScaleError as ScaleError
     from cxresearch.errors import SmallSampleWarning as SmallSampleWarning
     from cxresearch.errors import SurveyError as SurveyError
+    from cxresearch.errors import WorldError as WorldError
     from cxresearch.explanation import Drivers as Drivers
     from cxresearch.explanation import drivers as drivers
     from cxresearch.quality import Reliability as Reliability
@@ -58,7 +60,7 @@ _HOMES = {
     "cxresearch.comparison": ("Comparison", "compare"),
     "cxresearch.errors": (
         "ClaimError", "CodebookError", "DataUnavailableError", "DesignError", "ScaleError", "SmallSampleWarning",
-        "SurveyError",
+        "SurveyError", "WorldError",
     ),
     "cxresearch.explanation": ("Drivers", "drivers"),
     "cxresearch.quality": ("Reliability", "reliability"),
@@ -71,7 +73,7 @@ _HOMES = {
     "cxresearch.survey.survey": ("Survey", "check", "read"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("claims", "datasets", "kpi", "studies")
+_MODULES = ("claims", "datasets", "kpi", "studies", "worlds")
 __all__ = sorted([*_HOME, *_MODULES])
 
 

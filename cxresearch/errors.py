@@ -21,6 +21,10 @@ class ClaimError(ValueError):
     """The registry of claims does not fit its schema; the message lists every problem by line and field."""
 
 
+class WorldError(ValueError):
+    """No customers can be like this; the message names what of the world is impossible."""
+
+
 class DataUnavailableError(FileNotFoundError, ValueError):
     """An open data set could not be found; the message says where it was looked for and how to get it."""
 
