@@ -12,7 +12,7 @@ from cxresearch import (
     _claims_checks_published,
     _claims_checks_tails,
 )
-from cxresearch._claims_findings import Check, Finding, missing, unchecked
+from cxresearch._claims_findings import DECIDED, NOT_COMPUTED, Check, Finding, missing, unchecked
 from cxresearch._claims_schema import Claim, Evidence, Registry
 from cxresearch._datafiles import find as find_data
 
@@ -35,13 +35,23 @@ def find(claim: Claim, registry: Registry) -> tuple[Finding, ...]:
 
 
 def leading(findings: tuple[Finding, ...]) -> Finding:
-    """Return the finding that speaks for the claim: the first that was computed, else one still to be checked.
+    """Return the finding that speaks for the claim; nothing is averaged over kinds.
 
-    The registry lists the kinds of evidence with the most direct first; nothing is averaged over kinds.
+    The registry lists the kinds of evidence with the most direct first. The first that decides (reproduced or
+    contradicted) speaks; where none does, the first that was computed, a simulation only where nothing else was; then
+    one still to be checked.
     """
-    computed = [one for one in findings if one.answer.verdict not in ("not testable", "not yet checked")]
-    waiting = [one for one in findings if one.answer.verdict == "not yet checked"]
-    return [*computed, *waiting, *findings][0]
+    verdicts = [one.answer.verdict for one in findings]
+    decided = [one for one, said in zip(findings, verdicts, strict=True) if said in DECIDED]
+    computed = [one for one, said in zip(findings, verdicts, strict=True) if said not in NOT_COMPUTED]
+    real = [one for one in computed if one.kind != "simulation"]
+    waiting = [one for one, said in zip(findings, verdicts, strict=True) if said == "not yet checked"]
+    return [*decided, *real, *computed, *waiting, *findings][0]
+
+
+def divided(findings: tuple[Finding, ...]) -> bool:
+    """Whether one kind of evidence reproduces a claim that another contradicts."""
+    return {*DECIDED} <= {one.answer.verdict for one in findings}
 
 
 def _find(claim: Claim, evidence: Evidence, registry: Registry) -> Finding:

@@ -113,9 +113,7 @@ def stars_from_zero_or_one(claim: Claim, _: Registry) -> Answer:
         f"{reached[1]:.0f} % if 1 is the "
         f"least; with {n:,.0f} reviews its 95 % interval is at most ±{half:.2f}, so this matters more than "
         "chance.",
-        estimate=mean.value, conf_low=mean.value - half, conf_high=mean.value + half,
-        low=min(reached), high=max(reached),
-        unit="%", published=mean, n=int(n), open="whether 0 stars can be given",
+        low=min(reached), high=max(reached), unit="%", published=mean, n=int(n), open="whether 0 stars can be given",
     )  # fmt: skip
 
 
@@ -180,7 +178,7 @@ def ratio_of_changes(claim: Claim, registry: Registry) -> Answer:
         f"likely but {at_top:.0f} % are already at the top and cannot rise, the ratio is {figure.value:g} "
         "with no effect at all "
         f"({seen.shown()} gave the top answer in L-043).",
-        estimate=at_top, low=0, high=most, unit="%", published=figure,
+        low=0, high=most, unit="%", published=figure,
         open="how loyal customers were before, and how many did not change",
     )  # fmt: skip
 
@@ -248,7 +246,7 @@ def leave_by_satisfaction(claim: Claim, _: Registry) -> Answer:
         f"{ratio:.1f} and an odds ratio of {odds:.1f}. The printed R² of {figure.shown()} follows only if "
         f"{FULL * fits:.0f} % are "
         f"satisfied; were it half, it would be {at_half:.2f}.",
-        estimate=FULL * fits, low=figure.value, high=at_half, unit="% satisfied", published=figure,
+        low=figure.value, high=at_half, unit="R2", published=figure,
         open="the share of satisfied customers",
     )  # fmt: skip
 

@@ -211,7 +211,7 @@ def mean_of_any_scale(_claim: Claim, _: Registry) -> Answer:
     )
     return Answer(
         "depends", "reading", f"The mean can be taken on any scale, but a mean of {mean:g} is {listed}.",
-        estimate=mean, low=min(reached), high=max(reached), unit="%",
+        low=min(reached), high=max(reached), unit="%",
         open="the scale; a score as a mean needs its ends printed beside it",
     )  # fmt: skip
 

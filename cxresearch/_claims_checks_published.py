@@ -353,7 +353,7 @@ def intention_and_behaviour(claim: Claim, _: Registry) -> Answer:
         f"({float(low):.2f} to {float(high):.2f}) with not having switched (n = {one.n}; difference "
         f"{test.conf_low:.2f} to "
         f"{test.conf_high:.2f}), but whether the mark is of a past or a planned switch is not documented.",
-        estimate=stayed, conf_low=float(low), conf_high=float(high), low=test.conf_low, high=test.conf_high, unit="r",
+        estimate=stayed, conf_low=float(low), conf_high=float(high), unit="r",
         n=one.n, open="behaviour recorded after the answer",
     )  # fmt: skip
 

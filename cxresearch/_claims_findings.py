@@ -19,11 +19,11 @@ from cxresearch.stats.printed import rounding_interval
 VERDICTS = (
     "reproduced", "contradicted", "depends", "underdetermined", "not testable", "not yet checked",
 )  # fmt: skip
-NAMES_WHAT = (
-    "depends",
-    "underdetermined",
-    "not testable",
-)  # of these a finding says on what, or what is missing
+#: Verdicts that a finding must say more of: on what it depends, or what is missing.
+NAMES_WHAT = ("depends", "underdetermined", "not testable")
+DECIDED = ("reproduced", "contradicted")
+NOT_COMPUTED = ("not testable", "not yet checked")
+SLACK = 1e-9
 
 #: The rules, by the name a check gives them.
 RULES: Mapping[str, str] = MappingProxyType({
@@ -44,6 +44,10 @@ RULES: Mapping[str, str] = MappingProxyType({
     "multiple in both, depends where in one, contradicted where in neither.",
     "sources": "Reproduced where another source, seen in print, gives the same figure; contradicted where those seen "
     "give only others.",
+    "part": "Where the evidence reaches only a part of the claim: contradicted where that part fails, else "
+    "underdetermined, the rest being open.",
+    "proxy": "Where the evidence measures something else than the claim does (ease of use for effort, an intention for "
+    "what customers did, hospitals for patients): underdetermined; what it finds is given and decides nothing.",
     "missing": "Not testable where what a test would need was neither printed nor published.",
     "unchecked": "Not yet checked: the check is still to be written, or the data it needs are not on this machine.",
 })  # fmt: skip
@@ -117,23 +121,45 @@ class Finding:
             raise ValueError(
                 f"{self.claim}: no such kind, verdict or rule: {kind!r}, {said!r}, {self.answer.rule!r}."
             )
-        if not self.code and said not in ("not testable", "not yet checked"):
+        if not self.code and said not in NOT_COMPUTED:
             raise ValueError(f"{self.claim}: {said!r} needs the code that computed it.")
         if said in NAMES_WHAT and not self.answer.open:
             raise ValueError(f"{self.claim}: {said!r} must say on what it depends or what is missing.")
-        if kind == "simulation" and said == "reproduced":
-            raise ValueError(f"{self.claim}: a simulation can never support a claim.")
+        if kind == "simulation" and said in DECIDED:
+            raise ValueError(f"{self.claim}: a simulation can never support a claim, nor refute one.")
+        self._in_one_unit()
+
+    def _in_one_unit(self) -> None:
+        """Refuse numbers that cannot be of one unit: an estimate outside of its own interval or range, or no unit."""
+        found = self.answer
+        values = (found.estimate, found.conf_low, found.conf_high, found.low, found.high)
+        if not found.unit and not all(map(math.isnan, values)):
+            raise ValueError(f"{self.claim}: its numbers have no unit.")
+        for low, high in ((found.conf_low, found.conf_high), (found.low, found.high)):
+            if low - SLACK > high or found.estimate < low - SLACK or found.estimate > high + SLACK:
+                raise ValueError(
+                    f"{self.claim}: {found.estimate:g} does not lie in {low:g} to {high:g}; the numbers of a finding "
+                    f"are in one unit, {found.unit!r}."
+                )
+        if found.conf_low > found.high + SLACK or found.conf_high < found.low - SLACK:
+            raise ValueError(
+                f"{self.claim}: the interval and the range have nothing in common; are both in {found.unit!r}?"
+            )
 
     def row(self) -> dict[str, Any]:
-        """Return the finding as a row of a table; a printed figure that nobody saw is not given."""
+        """Return the finding as a row of a table.
+
+        The value of the printed figure is given where somebody saw it and it is in the finding's own unit; its text,
+        with its unit, always.
+        """
         answer = {field.name: getattr(self.answer, field.name) for field in fields(self.answer)}
         published: Figure | None = answer.pop("published")
-        fact = published is not None and published.is_fact
+        alike = published is not None and published.is_fact and published.unit == self.answer.unit
         return {
             "claim": self.claim,
             "kind": self.kind,
             **answer,
-            "published": published.value if fact and published else math.nan,
+            "published": published.value if alike and published else math.nan,
             "printed": published.shown() if published else "",
             "code": self.code,
         }

@@ -26,8 +26,8 @@ class Scorecard(Result):
     ----------
     table : DataFrame
         A row per claim: ``claim document statement metrics kind verdict``, then the estimate, interval, printed
-        figure and sentence of the kind of evidence that speaks for it: the first of the claim's kinds, which are
-        listed with the most direct first, that was computed.
+        figure and sentence of the kind of evidence that speaks for it: of the claim's kinds, which are listed with the
+        most direct first, the first that decides (reproduced or contradicted), else the first that was computed.
     findings : DataFrame
         A row per claim and kind of evidence.
     counts : DataFrame

@@ -46,6 +46,20 @@ FIGURES: Mapping[str, tuple[float, float, tuple[str, ...]]] = MappingProxyType({
 })  # fmt: skip
 TRUSTED = ("yes", "second-hand", "recomputed")
 NOT_SEEN = "not seen"
+BARE = ("year", "r", "rho", "R2", "p", "alpha", "AUC")  # units that the name of a figure says
+
+
+def _singular(unit: str) -> str:
+    """Return the unit of one: ``point``, ``industry``; a symbol stays.
+
+    Examples
+    --------
+    >>> [_singular(unit) for unit in ("points", "industries", "s", "%")]
+    ['point', 'industry', 's', '%']
+    """
+    if unit.endswith("ies"):
+        return unit[:-3] + "y"
+    return unit[:-1] if len(unit) > 1 and unit.endswith("s") else unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ class Figure:
         if not self.is_fact:
             return NOT_SEEN
         number = f"{self.value:.0f}" if self.unit == "year" else f"{self.value:,.{self.digits}f}"
-        unit = "" if self.unit in ("year", "r", "rho", "R2", "p", "alpha", "AUC") else f" {self.unit}"
+        unit = "" if self.unit in BARE else f" {_singular(self.unit) if self.value == 1 else self.unit}"
         return f"{self.bound} {number}{unit}".strip()
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, find, leading
+from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, divided, find, leading
 from cxresearch._claims_conflicts import RULES as CONFLICT_RULES
 from cxresearch._claims_conflicts import conflicts as find_conflicts
 from cxresearch._claims_findings import RULES, VERDICTS, Answer, Finding
@@ -140,9 +140,9 @@ def scorecard(registry: Registry | None = None, *, documents_only: bool = False)
     findings = pd.DataFrame([one.row() for each in found.values() for one in each])[list(COLUMNS)]
     return Scorecard(
         table=table[order], question="What does the evidence say of each published claim?",
-        method="One verdict per claim and kind of evidence, by the rule named beside it; the kind listed first that "
-        "was computed speaks for the claim.",
-        conf_level=0.95, seed=None, n=len(chosen), n_missing=len(registry) - len(chosen), notes=_notes(chosen),
+        method="One verdict per claim and kind of evidence, by the rule named beside it; the first kind that "
+        "reproduces or contradicts the claim speaks for it, else the first that was computed.",
+        conf_level=0.95, seed=None, n=len(chosen), n_missing=len(registry) - len(chosen), notes=_notes(chosen, found),
         findings=findings, counts=_counts(table),
     )  # fmt: skip
 
@@ -163,27 +163,38 @@ def _counts(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(each)
 
 
-def _notes(claims: Sequence[Claim]) -> tuple[Note, ...]:
+def _notes(claims: Sequence[Claim], found: Mapping[str, tuple[Finding, ...]]) -> tuple[Note, ...]:
     unseen = [claim.id for claim in claims if any(not figure.is_fact for figure in claim.figures)]
-    waiting = [claim.id for claim in claims if leading_kinds_wait(claim)]
+    split = [claim.id for claim in claims if divided(found[claim.id])]
+    waiting = [
+        claim.id
+        for claim in claims
+        if any(one.answer.verdict == "not yet checked" for one in found[claim.id])
+    ]
     said = [
         Note(
             "kinds", "Kinds of evidence are kept apart: a definition that holds says nothing about customers."
         )
     ]
     if unseen:
-        text = (
-            f"Figures of {len(unseen)} claims were not seen in print and are not shown: {', '.join(unseen)}."
-        )
+        text = f"Figures of {_claims(unseen)} were not seen in print and are not shown: {', '.join(unseen)}."
         said.append(Note("not_seen", text, changes_reading=True))
+    if split:
+        text = f"Kinds of evidence decide {_claims(split)} in opposite ways: {', '.join(split)}."
+        said.append(Note("divided", text, changes_reading=True))
     if waiting:
-        said.append(Note("unchecked", f"{len(waiting)} claims have evidence that is still to be checked."))
+        has = "has" if len(waiting) == 1 else "have"
+        said.append(
+            Note(
+                "unchecked",
+                f"{_claims(waiting)} {has} evidence not read: its data are not here, or its check is to be written.",
+            )
+        )
     return tuple(said)
 
 
-def leading_kinds_wait(claim: Claim) -> bool:
-    """Whether a kind of evidence of the claim still waits for its check."""
-    return any(not (one.check or one.missing) for one in claim.evidence if one.kind != "own survey")
+def _claims(ids: Sequence[str]) -> str:
+    return f"{len(ids)} claim{'s' * (len(ids) != 1)}"
 
 
 def show(claim_id: str, registry: Registry | None = None) -> Shown:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cxresearch import claims
+from cxresearch._claims_checks import leading
 from cxresearch._claims_checks_tails import answers_needed
 from cxresearch._claims_findings import Answer, Finding, directed, matches
 from cxresearch._claims_schema import Figure
@@ -104,8 +105,68 @@ def test_a_simulation_cannot_support_and_an_uncomputed_verdict_is_refused():
         Finding("S4-04", "simulation", "some.code", yes)
     with pytest.raises(ValueError, match="needs the code"):
         Finding("S4-04", "arithmetic", "", yes)
+    with pytest.raises(ValueError, match="nor refute"):
+        Finding("S4-04", "simulation", "some.code", Answer("contradicted", "rounding", "Not as printed."))
     with pytest.raises(ValueError, match="must say on what"):
         Finding("S4-04", "arithmetic", "some.code", Answer("depends", "reading", "It depends."))
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"estimate": 4.0, "low": 75.0, "high": 80.0},
+        {"estimate": 0.08, "conf_low": 0.51, "conf_high": 0.96},
+        {"conf_low": 3.9, "conf_high": 4.1, "low": 75.0, "high": 80.0},
+        {"low": 2.0, "high": 1.0},
+    ],
+)
+def test_numbers_of_two_units_are_refused(numbers):
+    with pytest.raises(ValueError, match=r"in one unit|both in"):
+        Finding(
+            "S1-15",
+            "arithmetic",
+            "some.code",
+            Answer("reproduced", "rounding", "It is.", unit="%", **numbers),
+        )
+
+
+def test_numbers_without_a_unit_are_refused():
+    with pytest.raises(ValueError, match="no unit"):
+        Finding("S1-15", "arithmetic", "some.code", Answer("reproduced", "rounding", "It is.", estimate=1.0))
+
+
+def test_the_printed_value_is_given_in_the_unit_of_the_finding_only():
+    for unit, given in (("%", 43.0), ("points", math.nan)):
+        figure = Figure("response rate", "share", 43, "%")
+        answer = Answer("reproduced", "rounding", "It is.", estimate=42.5, unit=unit, published=figure)
+        row = Finding("S1-11", "arithmetic", "some.code", answer).row()
+        assert row["published"] == pytest.approx(given, nan_ok=True)
+        assert row["printed"] == "43 %"
+
+
+def findings_of(*verdicts):
+    return tuple(
+        Finding("S1-04", kind, "some.code", Answer(verdict, "reading", "It is.", open="what is open"))
+        for kind, verdict in verdicts
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "speaks"),
+    [
+        ([("definition", "depends"), ("open data", "contradicted")], "open data"),
+        ([("definition", "reproduced"), ("open data", "contradicted")], "definition"),
+        ([("definition", "depends"), ("open data", "underdetermined")], "definition"),
+        ([("simulation", "depends"), ("open data", "underdetermined")], "open data"),
+        ([("open data", "not testable"), ("simulation", "depends")], "simulation"),
+    ],
+)
+def test_the_first_kind_that_decides_speaks_and_a_simulation_only_alone(verdicts, speaks):
+    assert leading(findings_of(*verdicts)).kind == speaks
+
+
+def test_no_claim_is_decided_in_opposite_ways(card_with_data):
+    assert not any(note.code == "divided" for note in card_with_data.notes)
 
 
 def test_figures_nobody_saw_are_never_printed(card):
@@ -142,7 +203,8 @@ def test_96_against_9_by_split(card):
 
 def test_the_case_against_satisfaction(card):
     row = found(card, "L-008", "arithmetic")
-    assert row["estimate"] == pytest.approx(89.9, abs=0.05)
+    assert (row["low"], row["high"], row["unit"]) == (0.13, pytest.approx(0.272, abs=5e-4), "R2")
+    assert "follows only if 90 % are satisfied" in row["sentence"]
     assert "risk ratio of 3.6 and an odds ratio of 10.3" in row["sentence"]
 
 
@@ -201,6 +263,8 @@ def test_open_data_decide_what_waited_for_them(card_with_data):
     assert {said[name] for name in ("R-07", "R-09", "R-10", "R-12")} == {"reproduced"}
     counts = card_with_data.counts.set_index("origin").drop(columns="claims").loc["documents"].to_dict()
     assert counts == COUNTS["documents"] | {
+        "contradicted": COUNTS["documents"]["contradicted"] + 1,
+        "depends": COUNTS["documents"]["depends"] - 1,
         "underdetermined": COUNTS["documents"]["underdetermined"] + 2,
         "not yet checked": COUNTS["documents"]["not yet checked"] - 2,
     }
