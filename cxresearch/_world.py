@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cxresearch._world_answers import answers
+from cxresearch._world_contacts import CODEBOOK, contact_log
 from cxresearch._world_known import Truth
 from cxresearch._world_model import Behaviour, Culture, Friction, Item, structure
 from cxresearch.survey.survey import Survey, read
@@ -108,7 +109,7 @@ class World:
 
     @cached_property
     def codebook(self) -> dict[str, Any]:
-        """Codebook of the world's surveys; its title says that they are simulated."""
+        """Codebook of the world's surveys and contact logs; its title says that they are simulated."""
         book: dict[str, Any] = {"title": f"{self.title}, simulated", "metrics": {}, "outcomes": {}}
         for item in self.items:
             role = "outcomes" if item.asks == "loyalty" else "metrics"
@@ -118,6 +119,7 @@ class World:
         book["drivers"] = {f.name: {"column": f.name, "kind": f.kind, "good": "low"} for f in self.frictions}
         book["controls"] = {"complexity": {"column": "complexity", "scale": [1, 5], "good": "low"}}
         book["design"] = self._design()
+        book["contacts"] = dict(CODEBOOK)
         return book
 
     def _design(self) -> dict[str, Any]:
@@ -179,3 +181,44 @@ class World:
         200
         """
         return read(self.answers(n, seed), self.codebook)
+
+    def contacts(self, n: int, seed: int) -> pd.DataFrame:
+        """Return the contact log of the customers of `answers`: what happened, event by event.
+
+        `cxresearch.read_contacts` finds in it the transfers, repeats, channel switches and waiting that the answers
+        have; `codebook` says to it what the columns are.
+
+        Parameters
+        ----------
+        n, seed
+            As for `answers`: the same customers, under the same numbers.
+
+        Returns
+        -------
+        DataFrame
+            A row an event, in order of time: ``customer``, ``case`` (one a customer, with the same number), ``time``
+            (UTC), ``channel`` of contacts, ``agent`` of the others, ``event`` (contact, answer, handover, closed).
+
+        Raises
+        ------
+        WorldError
+            If the world has a friction of these names that cannot be counted in a log.
+
+        Notes
+        -----
+        Every combination of counts can be had: a switch of channel comes with a repeat while there are any, else with
+        a contact more than seven days after the last, which is none. So read the log with the ``within_days`` of 7.
+        Times of day, gaps, channels and agents are drawn at random and change nothing. Nobody is in the log who did
+        not answer, no name is missing, and every case is closed; of real logs all three are wrong.
+
+        Examples
+        --------
+        >>> import cxresearch as cx
+        >>> world = cx.worlds.tie()
+        >>> log = cx.read_contacts(world.contacts(200, seed=1), world.codebook)
+        >>> answers = world.answers(200, seed=1)
+        >>> joined = log.join(answers[["customer", "ces"]], "customer").table
+        >>> bool((joined.transfers == answers.transfers).all())
+        True
+        """
+        return contact_log(self, n, seed)
