@@ -10,26 +10,21 @@ Run: python -m benchmarks.calibration [--seed 1] [--jobs 2] [--quick] [--page]
 from __future__ import annotations
 
 import argparse
-import ast
-import json
 import time
 import warnings
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks import calibration_page, coverage
+from benchmarks import calibration_page, calibration_store, coverage
+from benchmarks.calibration_store import ROOT, Store, fingerprint
 from benchmarks.worlds import World, tuned
 from cxresearch._contest import Contest
 
-ROOT = Path(__file__).parents[1]
 STORE = ROOT / "build" / "calibration"
 PAGE = ROOT / "docs" / "calibration.md"
 SOURCES = (
@@ -72,28 +67,10 @@ BINARY_20, BINARY_50, CONTINUOUS, FEW, MANY, CLUSTERS_30, CLUSTERS_100 = list(WO
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(calibration_store.Case):
     """Samples of one world and size, asked one kind of question."""
 
-    kind: str
-    title: str
-    n: int
-    samples: int
     world: World
-
-    @property
-    def slug(self) -> str:
-        """Name of the file."""
-        kept = "".join(sign if sign.isalnum() else "-" for sign in f"{self.kind} {self.title}")
-        return f"{kept}-{self.n}".lower()
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """Seed, and the code that each kind of case runs on."""
-
-    seed: int
-    code: dict[str, str]
 
 
 def cases() -> list[Case]:
@@ -144,18 +121,11 @@ def verdicts() -> list[Case]:
     ]
 
 
-def fingerprint(kind: str) -> str:
-    """Digest of the code that the counts of a kind of case depend on; comments and docstrings do not matter."""
-    digest = sha256()
+def code_of(kind: str) -> str:
+    """Digest of the code that the counts of a kind of case depend on."""
     names = SOURCES + (JOINT_SOURCES if kind == "joint" else ())
     paths = [ROOT / "cxresearch" / f"{name}.py" for name in names]
-    for path in [*paths, ROOT / "benchmarks" / "worlds.py", ROOT / "benchmarks" / "coverage.py"]:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
-                node.body = node.body[1:]
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:12]
+    return fingerprint([*paths, ROOT / "benchmarks" / "worlds.py", ROOT / "benchmarks" / "coverage.py"])
 
 
 def usable(contest: Contest) -> bool:
@@ -208,53 +178,6 @@ def _decide(case: Case, rng: np.random.Generator) -> dict[str, int]:
     return dict(Counter(verdict.winner or verdict.conclusion for verdict in made))
 
 
-def kept(case: Case, stamp: Stamp, any_code: bool = False) -> dict[str, Any] | None:
-    """Return the stored counts of a case, if they are of this code (or any), seed and number of samples."""
-    path = STORE / f"{case.slug}.json"
-    if not path.exists():
-        return None
-    stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    same = stored["seed"] == stamp.seed and (any_code or stored["code"] == stamp.code[case.kind])
-    return stored if same and stored["samples"] == case.samples else None
-
-
-def keep(case: Case, made: dict[str, Any], stamp: Stamp) -> None:
-    """Store the counts of a case: written aside, then renamed."""
-    STORE.mkdir(parents=True, exist_ok=True)
-    path = STORE / f"{case.slug}.json"
-    aside = path.with_suffix(".part")
-    about = {"kind": case.kind, "title": case.title, "n": case.n, "samples": case.samples}
-    about |= {"seed": stamp.seed, "code": stamp.code[case.kind]}
-    aside.write_text(json.dumps(about | made), encoding="utf-8")
-    aside.replace(path)
-
-
-def _single_thread() -> None:
-    """Processes share the cores; their threads would fight for them."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)
-
-
-def work(todo: list[Case], seed: int, jobs: int, stamp: Stamp) -> None:
-    """Run the cases in several processes, showing progress."""
-    start, failed = time.perf_counter(), []
-    with ProcessPoolExecutor(jobs, initializer=_single_thread) as pool:
-        waiting = {pool.submit(run, case, seed): case for case in todo}
-        for done, future in enumerate(as_completed(waiting), 1):
-            case, error = waiting[future], future.exception()
-            told = f"{case.kind}: {case.title}, n = {case.n}"
-            if error is None:
-                keep(case, future.result(), stamp)
-                told += f", {future.result()['seconds']:.0f} s"
-            else:  # the other cases go on, and are kept
-                failed.append(f"{told}: {type(error).__name__}: {error}")
-                told += ", FAILED"
-            print(f"[{done}/{len(todo)}, {time.perf_counter() - start:.0f} s] {told}", flush=True)
-    if failed:
-        raise SystemExit("\n".join(["These cases failed:", *failed]))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
@@ -269,11 +192,11 @@ def main() -> None:
     every = cases()
     if options.quick:
         every = [Case(c.kind, c.title, c.n, c.samples // QUICK, c.world) for c in every]
-    stamp = Stamp(options.seed, {kind: fingerprint(kind) for kind in {case.kind for case in every}})
+    store = Store(STORE, options.seed, {kind: code_of(kind) for kind in {case.kind for case in every}})
     if not options.page:
-        work([case for case in every if kept(case, stamp) is None], options.seed, options.jobs, stamp)
-    results = [result for case in every if (result := kept(case, stamp, options.page)) is not None]
-    text = calibration_page.page(results, len(every), options.seed, options.jobs, stamp.code)
+        store.work([case for case in every if store.kept(case) is None], run, options.jobs)
+    results = [result for case in every if (result := store.kept(case, options.page)) is not None]
+    text = calibration_page.page(results, len(every), options.seed, options.jobs, store.code)
     done = {(result["kind"], result["title"], result["n"]) for result in results}
     text += calibration_page.not_run([c for c in every if (c.kind, c.title, c.n) not in done])
     if options.quick:
