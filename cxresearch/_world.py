@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cxresearch._world_answers import answers
+from cxresearch._world_calibrate import Calibration, calibrate
 from cxresearch._world_contacts import CODEBOOK, contact_log
 from cxresearch._world_known import Truth
 from cxresearch._world_model import Behaviour, Culture, Friction, Item, structure
@@ -135,6 +137,54 @@ class World:
     def truth(self) -> Truth:
         """What is true of all customers."""
         return Truth(self)
+
+    def calibrate(
+        self,
+        *,
+        shares: Mapping[str, Sequence[float]] | None = None,
+        means: Mapping[str, float] | None = None,
+        correlations: Mapping[tuple[str, str], float] | None = None,
+        rates: Mapping[tuple[str, str], tuple[float, float]] | None = None,
+    ) -> Calibration:
+        """Turn thresholds, effects and correlations until answers have published margins; say what cannot be had.
+
+        Parameters
+        ----------
+        shares : mapping, optional
+            Item to the share of each answer, worst first, adding up to 1.
+        means : mapping, optional
+            Item to the mean answer; all its thresholds move together.
+        correlations : mapping, optional
+            Pair of items to the Pearson correlation of their answers.
+        rates : mapping, optional
+            Metric and outcome to two shares of good outcomes: where the metric's answer is bad, and where it is good
+            (beyond the middle of the scale). The metric then carries loyalty alone.
+
+        Returns
+        -------
+        Calibration
+            The nearest world, what was published and reached, and why the rest cannot be.
+
+        Raises
+        ------
+        WorldError
+            If a name is unknown, or no answers have such margins at all.
+
+        Notes
+        -----
+        That a world can be turned to what was published does not make it true: many worlds have the same margins.
+        What can be learnt is what published figures would take: reliabilities and frictions stay as they are.
+
+        Examples
+        --------
+        >>> from cxresearch import worlds
+        >>> found = worlds.effort_wins().calibrate(rates={("ces", "repurchase"): (0.04, 0.94)})
+        >>> found.table[["what", "published", "reached", "matched"]].round(2)
+                                        what  published  reached  matched
+        0   good repurchase where ces is bad       0.04     0.13    False
+        1  good repurchase where ces is good       0.94     0.85    False
+        """
+        return calibrate(self, shares or {}, means or {}, correlations or {}, rates or {})
 
     def answers(self, n: int, seed: int) -> pd.DataFrame:
         """Return the answers of `n` customers as a frame, with a column ``customer`` that numbers them.

@@ -20,7 +20,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 def probabilities(item: Item, people: Customers, culture: Culture) -> Array:
     """Return how likely each answer is to each customer, ``(n, points)``, the worst point first."""
-    signal, noise = _signal(item, people)
+    signal, noise = signal_of(item, people)
     spread = culture.spread * noise
     centre = culture.shift + culture.spread * signal
     cuts = np.asarray(item.thresholds)
@@ -32,8 +32,8 @@ def probabilities(item: Item, people: Customers, culture: Culture) -> Array:
     return np.asarray(shares)
 
 
-def _signal(item: Item, people: Customers) -> tuple[Array, float]:
-    """What of an inclination is the customer's, and the standard deviation of the rest."""
+def signal_of(item: Item, people: Customers) -> tuple[Array, float]:
+    """Return what of an inclination is the customer's, and the standard deviation of the rest."""
     signal = np.sqrt(item.reliability) * people.latent(item.asks)
     if item.halo:
         signal = signal + np.sqrt(item.halo) * people.mood
@@ -100,7 +100,7 @@ def _answer(
     groups: tuple[Culture, ...],
     source: Random,
 ) -> Array:
-    signal, noise = _signal(item, people)
+    signal, noise = signal_of(item, people)
     inclination = signal + noise * source.normal() if noise else signal
     if culture is not None:
         inclination = inclination * np.array([group.spread for group in groups])[culture]

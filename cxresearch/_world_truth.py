@@ -123,10 +123,10 @@ def contest(people: People) -> Found:
     metrics = [item for item in world.items if item.asks != "loyalty"]
     outcomes = [item.name for item in world.items if item.asks == "loyalty"]
     for outcome in (*outcomes, *OUTCOMES):
-        value = _good(world, outcome)
+        value = good(world, outcome)
         for metric in metrics:
             table = people.joint(metric.name, outcome)
-            x = _good(world, metric.name)
+            x = good(world, metric.name)
             official = INSTRUMENTS[metric.instrument].scorers[0].apply(metric.points, metric.scale)
             r = pearson_r(table, x, value)
             found[outcome, metric.name, "linear", "pearson_r"] = r
@@ -139,8 +139,8 @@ def contest(people: People) -> Found:
     return found
 
 
-def _good(world: World, name: str) -> Array:
-    """Answers turned so that high is good."""
+def good(world: World, name: str) -> Array:
+    """Return answers turned so that high is good."""
     answers = points(world, name)
     if name in OUTCOMES:
         return answers
@@ -152,7 +152,7 @@ def pearson_r(table: Array, x: Array, y: Array) -> float:
 
     Examples
     --------
-    >>> pearson_r(np.array([[0.4, 0.1], [0.1, 0.4]]), np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    >>> round(pearson_r(np.array([[0.4, 0.1], [0.1, 0.4]]), np.array([0.0, 1.0]), np.array([0.0, 1.0])), 3)
     0.6
     """
     p, q = _margins(table)
@@ -165,7 +165,7 @@ def somers_d(table: Array) -> float:
 
     Examples
     --------
-    >>> somers_d(np.array([[0.4, 0.1], [0.1, 0.4]]))
+    >>> round(somers_d(np.array([[0.4, 0.1], [0.1, 0.4]])), 3)
     0.6
     """
     above = np.cumsum(np.cumsum(table[::-1, ::-1], axis=0), axis=1)[::-1, ::-1]
@@ -197,7 +197,7 @@ def adverse(world: World, name: str) -> Array | None:
         return None
     if name == "renewed":
         return np.array([True, False])
-    value = _good(world, name)
+    value = good(world, name)
     return np.asarray(value < (value.min() + value.max()) / 2)
 
 
