@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxresearch._world_answers import answers
 from cxresearch.errors import WorldError
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ CODEBOOK: dict[str, Any] = {
 def contact_log(world: World, n: int, seed: int) -> pd.DataFrame:
     """Return the events behind the answers of `n` customers, in order of time."""
     _check(world)
-    met = answers(world, n, seed)
+    met = world.answers(n, seed)
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
     case, time, switch = _contacts(met, rng)
     first = np.flatnonzero(np.diff(case, prepend=-1))
