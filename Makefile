@@ -1,6 +1,6 @@
 # The doors of the project. Each makes its own environment in .venv on first use.
 #
-#   make reproduce   run every study from a clean kernel; pages and tables in build/
+#   make reproduce   run every study and lesson from a clean kernel; pages and tables in build/
 #   make test        style, types and tests
 #   make lab         JupyterLab on notebooks/
 #   make notebooks   run the studies again and rewrite the .ipynb files beside their .py sources
@@ -25,6 +25,7 @@ help:
 
 reproduce: $(STUDIES)
 	@$(BIN)/python -m cxresearch.studies $(BUILD)
+	@$(BIN)/python -m cxresearch.course $(BUILD)
 
 test: lint types tests
 
@@ -43,6 +44,7 @@ lab: $(STUDIES)
 
 notebooks: $(STUDIES)
 	@$(BIN)/python -m cxresearch.studies --write $(BUILD)
+	@$(BIN)/python -m cxresearch.course --write $(BUILD)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxresearch import claims as claims
+    from cxresearch import course as course
     from cxresearch import datasets as datasets
     from cxresearch import kpi as kpi
     from cxresearch import studies as studies
@@ -73,7 +74,7 @@ _HOMES = {
     "cxresearch.survey.survey": ("Survey", "check", "read"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("claims", "datasets", "kpi", "studies", "worlds")
+_MODULES = ("claims", "course", "datasets", "kpi", "studies", "worlds")
 __all__ = sorted([*_HOME, *_MODULES])
 
 

@@ -1,0 +1,209 @@
+"""The course: exercises that check themselves, guesses before results, and figures with a dial.
+
+Six lessons in ``notebooks/course`` use it; the answers are computed here, so that a lesson does not hold them.
+
+``course.check("1.3", answer)``
+    Says whether an answer is right, and what went wrong where it is a known mistake.
+``course.reveal(guess, result)``
+    Sets a guess made beforehand beside the result.
+``course.dial(1)``
+    The figure of lesson 1 with its slider.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from cxresearch._course_1 import two_teams
+from cxresearch._course_answers import is_open, number, word
+from cxresearch._course_dial import Dial
+from cxresearch._course_exercises import Exercise, Reply, box, judge
+
+__all__ = [
+    "LESSONS", "Dial", "Exercise", "Guess", "Reply", "check", "dial", "exercises", "reveal", "two_teams",
+]  # fmt: skip
+
+#: The lessons, by number.
+LESSONS = (1,)
+
+
+def check(exercise: str, answer: Any) -> Reply:
+    """Check an answer to an exercise of the course.
+
+    Parameters
+    ----------
+    exercise : str
+        Lesson and number, such as ``"1.2"``.
+    answer : object
+        What you found, in any form that holds it: a number, a word, a result of the package (its estimate is
+        taken), a Series, a DataFrame, a dictionary, a list. ``...`` or None is an open answer and no mistake.
+
+    Returns
+    -------
+    Reply
+        Shows itself in a notebook; `Reply.outcome` is ``"right"``, ``"wrong"``, ``"open"`` or ``"unreadable"``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+
+    Notes
+    -----
+    A number is right when it agrees to the decimals that results are printed with; how it was reached does not
+    matter. A reply that names a mistake has recognised its number: another mistake can give the same one.
+
+    Examples
+    --------
+    >>> check("1.2", ...)
+    1.2 Not answered yet. Replace each `...` in the cell and run it again.
+    >>> check("1.2", 2_000).outcome
+    'wrong'
+    """
+    known = {item.name: item for number in LESSONS for item in exercises(number)}
+    if exercise not in known:
+        raise ValueError(f"there is no exercise {exercise!r}; there are {', '.join(known)}.")
+    return judge(known[exercise], answer)
+
+
+def exercises(lesson: int) -> tuple[Exercise, ...]:
+    """Return the exercises of a lesson, for teachers: question, right answer (computed when called), mistakes.
+
+    Parameters
+    ----------
+    lesson : int
+        Its number.
+
+    Raises
+    ------
+    ValueError
+        If there is no such lesson.
+
+    Examples
+    --------
+    >>> exercises(1)[0].asks
+    'The mean of the answers to "would recommend", blanks left out.'
+    """
+    return tuple(_module(lesson).EXERCISES)
+
+
+def dial(lesson: int) -> Dial:
+    """Return the figure of a lesson that can be turned.
+
+    Parameters
+    ----------
+    lesson : int
+        Its number.
+
+    Returns
+    -------
+    Dial
+        Shows itself in a notebook: slider and figure where a kernel runs, the figure at rest in a page.
+
+    Raises
+    ------
+    ValueError
+        If there is no such lesson.
+
+    Examples
+    --------
+    >>> dial(1).settings
+    (2, 3, 4, 5, 6, 7)
+    """
+    found: Dial = _module(lesson).DIAL
+    return found
+
+
+def _module(lesson: int) -> Any:
+    if lesson not in LESSONS:
+        raise ValueError(f"there is no lesson {lesson!r}; there are {', '.join(map(str, LESSONS))}.")
+    return importlib.import_module(f"cxresearch._course_{lesson}")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A guess beside the result; without a guess the result stays folded away.
+
+    Attributes
+    ----------
+    guess, result : str
+        As text with their unit; `guess` is empty where none was made.
+    says : str
+        How far apart they are.
+    """
+
+    guess: str
+    result: str
+    says: str
+
+    def __repr__(self) -> str:
+        if not self.result:
+            return self.says
+        if not self.guess:
+            return f"{self.says} (The result is shown once there is a guess.)"
+        return f"Your guess: {self.guess}. Result: {self.result}. {self.says}"
+
+    def _repr_html_(self) -> str:
+        if not self.result:
+            return box(html.escape(self.says), "#474747")
+        result = f"<strong>{html.escape(self.result)}</strong>"
+        if self.guess:
+            return box(f"Your guess: {html.escape(self.guess)}. Result: {result}. {self.says}", "#0072B2")
+        fold = f"<details><summary>Show the result without a guess</summary>Result: {result}</details>"
+        return box(f"{html.escape(self.says)}{fold}", "#474747")
+
+
+def reveal(guess: Any, result: Any, *, unit: str = "", decimals: int = 1) -> Guess:
+    """Set a guess beside the computed result; a result is only shown to one who guessed, or who asks for it.
+
+    Parameters
+    ----------
+    guess : number or str
+        ``...`` or None while there is none.
+    result : number, str or any answer that `check` takes for a number
+        What was computed; ``...`` where the learner is still to compute it.
+    unit : str
+        Such as ``"%"`` or ``"points"``.
+    decimals : int
+        Of the numbers shown.
+
+    Returns
+    -------
+    Guess
+        Shows itself in a notebook.
+
+    Examples
+    --------
+    >>> reveal(40, 17.07, unit="points")
+    Your guess: 40.0 points. Result: 17.1 points. Your guess is 22.9 too high.
+    >>> reveal(..., 17.07)
+    No guess yet: write one into the cell above and run both. (The result is shown once there is a guess.)
+    """
+    if is_open(result):
+        return Guess("", "", "No result yet: answer the exercise above, then run this cell again.")
+    in_words = isinstance(result, str)
+    shown = result if in_words else _text(number(result), unit, decimals)
+    if is_open(guess):
+        return Guess("", shown, "No guess yet: write one into the cell above and run both.")
+    if in_words:
+        mine = word(guess)
+        return Guess(mine, shown, "As you thought." if mine == word(result) else "Not what you thought.")
+    gap = round(number(guess) - number(result), decimals)
+    says = (
+        f"Your guess is {abs(gap):,.{decimals}f} too {'high' if gap > 0 else 'low'}." if gap else "Spot on."
+    )
+    return Guess(_text(number(guess), unit, decimals), shown, says)
+
+
+def _text(value: float, unit: str, decimals: int) -> str:
+    return f"{value:,.{decimals}f} {unit}".rstrip()
+
+
+if __name__ == "__main__":
+    from cxresearch._course_build import main
+
+    sys.exit(main())
