@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -330,23 +331,74 @@ def _method(contest: Contest, protocol: Protocol) -> str:
     )
 
 
-def _verdict(
-    contest: Contest, found: Linearised, scores: Mapping[Key, np.ndarray], protocol: Protocol
+def verdict_of(
+    survey: Survey,
+    outcome: str,
+    metrics: Sequence[str] | None = None,
+    *,
+    measure: str | None = None,
+    rope: float = 0.03,
+    conf_level: float = 0.95,
+    folds: int = 10,
+    repeats: int = 10,
+    seed: int = 0,
 ) -> Verdict:
+    """Return the verdict of `compare` without its tables, for those who ask a thousand surveys.
+
+    Parameters and errors as for `compare`; the verdict is the same. Folds are drawn only where it depends on them.
+
+    Examples
+    --------
+    >>> import cxresearch as cx
+    >>> survey = cx.read(cx.datasets.load_contact_survey(), cx.datasets.codebook("contact_survey"))
+    >>> verdict_of(survey, "repurchase") == cx.compare(survey, "repurchase").verdict
+    True
+    """
+    names = tuple(survey.codebook.metrics if metrics is None else _several(metrics))
+    target, chosen = _questions(survey, outcome, names)
+    contest = enter(survey.cells([*names, outcome]), target, chosen)
+    if measure is None:
+        measure = "somers_d" if contest.kind == "binary" else "pearson_r"
+    protocol = Protocol(conf_level, rope, measure, "logit", folds, repeats, n_boot=100, seed=seed)
+    _check_protocol(protocol)
+    found = in_sample(contest, protocol.link, {measure})
+    scores = None
+    if any(gap.conf_low > rope for gap in _gaps(contest, found, None, protocol)):
+        scores = out_of_sample(contest, protocol, np.random.default_rng(seed).spawn(2)[0])
+    return _verdict(contest, found, scores, protocol)
+
+
+def _leader(contest: Contest, found: Linearised, protocol: Protocol) -> tuple[str, float]:
+    """Metric with the highest estimate, and the estimate."""
     at = {metric.name: found.position(metric.name, "linear", protocol.measure) for metric in contest.metrics}
     leader = max(at, key=lambda name: found.value[at[name]])
+    return leader, float(found.value[at[leader]])
+
+
+def _gaps(
+    contest: Contest, found: Linearised, scores: Mapping[Key, np.ndarray] | None, protocol: Protocol
+) -> list[Gap]:
+    """The leader's lead over each other metric; without scores nothing is known of it out of sample."""
+    leader, _ = _leader(contest, found, protocol)
     gaps = []
-    for name, which in at.items():
-        if name == leader:
-            continue
-        lead = found.difference(at[leader], which)
+    for name in (metric.name for metric in contest.metrics if metric.name != leader):
+        at = [found.position(metric, "linear", protocol.measure) for metric in (leader, name)]
+        lead = found.difference(*at)
+        held = math.nan
+        if scores is not None:
+            ours, theirs = (scores[Key(metric, "linear", "cv_r2_score")].mean() for metric in (leader, name))
+            held = float(ours - theirs)
         ends = lead.interval(protocol.conf_level)
-        held = [scores[Key(metric, "linear", "cv_r2_score")].mean() for metric in (leader, name)]
-        gaps.append(Gap(name, lead.value, lead.std_error, *ends, out_of_sample=float(held[0] - held[1])))
+        gaps.append(Gap(name, lead.value, lead.std_error, *ends, out_of_sample=held))
+    return gaps
+
+
+def _verdict(
+    contest: Contest, found: Linearised, scores: Mapping[Key, np.ndarray] | None, protocol: Protocol
+) -> Verdict:
     return decide(
-        leader,
-        float(found.value[at[leader]]),
-        gaps,
+        *_leader(contest, found, protocol),
+        _gaps(contest, found, scores, protocol),
         measure=protocol.measure,
         outcome=contest.outcome.name,
         rope=protocol.rope,

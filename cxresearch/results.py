@@ -107,6 +107,10 @@ class Result:
         """Sentence printed first, such as a verdict; empty where there is none."""
         return ""
 
+    def _used(self) -> str:
+        """How many rows the numbers rest on."""
+        return f"{self.n:,} of {self.n + self.n_missing:,} rows used"
+
     def _shown(self) -> pd.DataFrame:
         """The table as a reader sees it."""
         return self.table
@@ -117,8 +121,7 @@ class Result:
 
     def summary(self, digits: int = 3) -> str:
         """Return the result as text: question, headline, method, n, table and notes. It prints nothing."""
-        used = f"{self.n:,} of {self.n + self.n_missing:,} rows used"
-        lines = [self.question, *filter(None, [self._headline()]), self.method, used, ""]
+        lines = [self.question, *filter(None, [self._headline()]), self.method, self._used(), ""]
         lines = [*map(legible, lines), rounded(self._shown(), digits).to_string(index=False)]
         lines += [legible(self._legend())] * bool(self._legend())
         lines += [("! " if note.changes_reading else "- ") + legible(note.text) for note in self.notes]
@@ -142,14 +145,14 @@ class Result:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        used = f"{self.n:,} of {self.n + self.n_missing:,} rows used."
         head = f"<p><strong>{marked(self._headline())}</strong></p>" if self._headline() else ""
         notes = "".join(f"<li>{marked(note.text)}</li>" for note in self.notes)
         return (
             f"<p>{marked(self.question)}</p>{head}"
             f"{rounded(self._shown()).to_html(index=False, border=0)}"
             f"{f'<p><small>{marked(self._legend())}</small></p>' if self._legend() else ''}"
-            f"<p><small>{marked(self.method)} {used}</small></p>" + (f"<ul>{notes}</ul>" if notes else "")
+            f"<p><small>{marked(self.method)} {self._used()}.</small></p>"
+            + (f"<ul>{notes}</ul>" if notes else "")
         )
 
 

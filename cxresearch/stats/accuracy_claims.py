@@ -13,14 +13,13 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
-from scipy.stats import nct, t
 
-from cxresearch.stats.correlations import williams
-from cxresearch.stats.printed import MOST
+from cxresearch.stats.sample_size import smallest_n, williams_power
 from cxresearch.stats.tails import bivariate_normal
 
 _NODES = np.linspace(-9.0, 9.0, 1801)  # the trapezoid rule on a smooth bell: exact to rounding
 _STEEPEST = 0.999  # r above which the nodes are too few
+FEWEST_ANSWERS = 4  # that a test of correlations needs
 
 #: Units of accuracy: the value of a metric with correlation r, for a share of loyal customers.
 UNITS: dict[str, Callable[[float, float], float]] = {
@@ -179,19 +178,9 @@ def answers_needed(
             f"`power` and `conf_level` must lie inside (0, 1); got {power:g} and {conf_level:g}."
         )
 
-    def enough(n: int) -> bool:
-        statistic, df = (float(value) for value in williams(r_ay, r_by, r_ab, n))
-        return bool(nct.sf(t.isf((1 - conf_level) / 2, df), df, abs(statistic)) >= power)
-
-    low, high = 4, 8
-    while not enough(high):
-        low, high = high, 2 * high
-        if high > MOST:
-            return math.inf
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
-    return float(low)
+    return smallest_n(
+        lambda n: williams_power(r_ay, r_by, r_ab, n, conf_level=conf_level) >= power, least=FEWEST_ANSWERS
+    )
 
 
 def _unit(name: str) -> Callable[[float, float], float]:

@@ -1,0 +1,156 @@
+"""Plans about drivers: how many answers put them in the right order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxresearch._power_plan import SIMPLE, Plan, Wanted, check_chance, check_planned, make_plan
+from cxresearch.results import Note
+from cxresearch.stats._importance_gradient import numerical_gradient, shapley_gradient
+from cxresearch.stats.fieldwork import Fieldwork
+from cxresearch.stats.importance import shapley_r2
+from cxresearch.stats.relative_weights import standardised_coefficients
+from cxresearch.stats.sample_size import lead_power, moment_error
+
+Array: TypeAlias = NDArray[np.float64]
+Correlations: TypeAlias = pd.DataFrame | Mapping[str, Mapping[str, float]]
+
+MEASURES = ("shapley_r2", "standardised")
+WORDS = {"shapley_r2": "Shapley share of R²", "standardised": "size of the standardised coefficient"}
+TOLERANCE = 1e-9  # of symmetry
+
+COUNTS = Note(
+    "normal_drivers",
+    "The formula takes drivers and outcome as jointly normal. Transfers and repeats are counts with many zeros: their "
+    "correlations vary more from sample to sample, so take the number as the least.",
+    changes_reading=True,
+)
+
+
+def drivers(
+    correlations: Correlations,
+    outcome: str,
+    *,
+    measure: Literal["shapley_r2", "standardised"] = "shapley_r2",
+    n: int | None = None,
+    power: float = 0.8,
+    conf_level: float = 0.95,
+    fieldwork: Fieldwork = SIMPLE,
+) -> Plan:
+    """Plan how many answers put drivers in the right order.
+
+    Parameters
+    ----------
+    correlations : DataFrame or mapping of mappings
+        Guessed correlations of drivers and outcome: square, symmetric, ones on the diagonal, named.
+    outcome : str
+        Which of the names is the outcome; the others are drivers, two or more.
+    measure : {"shapley_r2", "standardised"}
+        Importance by which they are ordered: Shapley share of R² (LMG), or the size of the standardised coefficient.
+    n, power, conf_level, fieldwork
+        As for `cxresearch.power.contest`.
+
+    Returns
+    -------
+    Plan
+        A row for each driver and the next less important: the interval of the difference of their importances
+        excludes 0.
+
+    Raises
+    ------
+    ValueError
+        If the correlations are incomplete, not symmetric or impossible, or an argument is not admissible.
+
+    Notes
+    -----
+    With the gradient G of the difference by the moment matrix M the standard error is sqrt(2 tr(G M G M) / n)
+    (delta method, Isserlis' moments of normal answers). For two drivers the difference of Shapley shares is
+    r_a² - r_b², whatever the correlation of the drivers; that of coefficients is (r_a - r_b) / (1 - r_ab).
+
+    How it misleads: one pair at a time. That all pairs come out right at once is less likely than each, and an order
+    of importances is no order of effects: the most important driver need not be the one to change.
+
+    Examples
+    --------
+    >>> r = pd.DataFrame([[1, 0.3, 0.4], [0.3, 1, 0.3], [0.4, 0.3, 1]], *[["transfers", "waiting", "ces"]] * 2)
+    >>> plan = drivers(r, "ces")
+    >>> plan.table["quantity"].iloc[0], int(plan.table["n"].iloc[0])
+    ('`transfers` above `waiting`', 916)
+    """
+    check_chance(power=power, conf_level=conf_level)
+    check_planned(n, fieldwork)
+    if measure not in MEASURES:
+        raise ValueError(f"`measure` must be one of {', '.join(map(repr, MEASURES))}; got {measure!r}.")
+    names, matrix = _matrix(correlations, outcome)
+    values, gradients = _importances(matrix, measure)
+    order = sorted(range(len(names)), key=lambda i: -values[i])
+    wanted = []
+    for first, second in pairwise(order):
+        lead = float(values[first] - values[second])
+        error = moment_error(gradients[first] - gradients[second], matrix)
+        wanted.append(_above(names[first], names[second], lead, error, power, conf_level))
+    return make_plan(
+        f"How many answers order {', '.join(f'`{name}`' for name in names)} as drivers of `{outcome}`?",
+        f"{WORDS[measure][0].upper() + WORDS[measure][1:]}; normal {100 * conf_level:g} % interval of each "
+        "difference, delta method.",
+        wanted,
+        fieldwork=fieldwork,
+        conf_level=conf_level,
+        n=n,
+        guessed={"measure": measure, "importances": dict(zip(names, map(float, values), strict=True))},
+        notes=[COUNTS],
+    )
+
+
+def _above(first: str, second: str, lead: float, error: float, power: float, conf_level: float) -> Wanted:
+    def reached(n: float) -> float:
+        return lead_power(lead, error / math.sqrt(n), conf_level=conf_level) if error > 0 else 0.0
+
+    return Wanted(f"`{first}` above `{second}`", "power", power, reached)
+
+
+def _importances(matrix: Array, measure: str) -> tuple[Array, Array]:
+    """Importance of each driver (p,), and its derivatives (p, k, k) by the matrix."""
+    if measure == "shapley_r2":
+        return shapley_r2(matrix), shapley_gradient(matrix, [1] * (len(matrix) - 1))
+
+    def sizes(M: Array) -> Array:
+        return np.abs(standardised_coefficients(M))
+
+    return sizes(matrix[None])[0], numerical_gradient(sizes, matrix)
+
+
+def _matrix(correlations: Correlations, outcome: str) -> tuple[list[str], Array]:
+    """Names of the drivers, and the checked matrix with the outcome last."""
+    table = pd.DataFrame(correlations)
+    labels = [str(name) for name in table.columns]
+    if outcome not in labels:
+        raise ValueError(
+            f"`outcome` must be one of the names in `correlations`, {', '.join(labels)}; got {outcome!r}."
+        )
+    names = [name for name in labels if name != outcome]
+    if len(set(labels)) < len(labels) or len(names) < 2 or set(map(str, table.index)) != set(labels):
+        raise ValueError(
+            f"`correlations` must name the same outcome and two or more drivers in rows and columns, each once; it has "
+            f"rows {', '.join(map(str, table.index))} and columns {', '.join(labels)}."
+        )
+    table.index, table.columns = table.index.map(str), table.columns.map(str)
+    matrix = table.loc[[*names, outcome], [*names, outcome]].to_numpy(float)
+    if not np.allclose(matrix, matrix.T, atol=TOLERANCE) or not np.allclose(
+        np.diag(matrix), 1, atol=TOLERANCE
+    ):
+        raise ValueError("`correlations` must be symmetric with ones on the diagonal, and complete.")
+    smallest = float(np.linalg.eigvalsh(matrix)[0])
+    if smallest <= TOLERANCE:
+        raise ValueError(
+            "`correlations`: no answers can have these correlations at once (the matrix is not positive definite: "
+            f"smallest eigenvalue {smallest:.3g}). Were they guessed one by one, or rounded?"
+        )
+    return names, matrix

@@ -1,0 +1,321 @@
+"""Plans about metrics: which of two predicts better, on correlations or AUCs; how precise one correlation is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cxresearch._power_plan import (
+    SIMPLE,
+    Plan,
+    Wanted,
+    check_chance,
+    check_planned,
+    check_positive,
+    make_plan,
+)
+from cxresearch.results import Note
+from cxresearch.stats.fieldwork import Fieldwork
+from cxresearch.stats.fisher import check_r, normal_quantile
+from cxresearch.stats.sample_size import (
+    auc_difference_error,
+    correlation_half_width,
+    dependent_r_error,
+    equivalence_power,
+    lead_power,
+    williams_power,
+)
+
+NORMAL = Note(
+    "normal_answers",
+    "The formulas take answers as jointly normal. Guess the correlations of the answers as they will be given: a "
+    "coarse, skewed scale lowers r. What skew does to the intervals, `simulate` shows.",
+)
+TWO_METRICS = Note(
+    "two_metrics",
+    "Two metrics: with a third the winner must beat both, which takes more answers. The verdict also asks for a lead "
+    "in cross-validated R², taken as given here; where the interval is clear of the region it rarely fails.",
+)
+
+
+def contest(
+    r_a: float,
+    r_b: float,
+    r_ab: float,
+    *,
+    n: int | None = None,
+    power: float = 0.8,
+    conf_level: float = 0.95,
+    rope: float | None = 0.03,
+    margin: float | None = None,
+    fieldwork: Fieldwork = SIMPLE,
+) -> Plan:
+    """Plan how many answers tell which of two metrics predicts the outcome better.
+
+    Parameters
+    ----------
+    r_a, r_b : float
+        Guessed correlation of each metric with the outcome, of answers as given, high is good.
+    r_ab : float
+        Guessed correlation of the two metrics; .5 to .8 is usual for questions of one survey.
+    n : int, optional
+        Planned answers: what would they show?
+    power : float
+        Wanted probability.
+    conf_level : float
+        Level of intervals, and 1 minus the two-sided level of the test.
+    rope : float or None
+        Smallest difference that matters, as in `cxresearch.compare`; None leaves the verdict out.
+    margin : float, optional
+        Wanted half-width of the interval of the difference.
+    fieldwork : Fieldwork
+        Response rate, clusters, weights, size of the population.
+
+    Returns
+    -------
+    Plan
+        Rows: the test of a difference (Williams); the verdict of `cxresearch.compare` that names the better metric,
+        its lead being beyond `rope`; the verdict of no practical difference, the interval being within ±`rope`;
+        the half-width of the difference.
+
+    Raises
+    ------
+    ValueError
+        If no answers can have these correlations at once, or an argument is not admissible.
+
+    Notes
+    -----
+    A test needs the difference not to be 0, a verdict needs it to be more than `rope`: another question, and many more
+    answers. With d = r_a - r_b and the standard error s / sqrt(n) of Olkin and Siotani the winner is named with
+    probability Phi((d - rope) sqrt(n) / s - z), no difference found with Phi((rope - d) ... - z) +
+    Phi((rope + d) ... - z) - 1. Near d = rope neither is ever found: `no number`.
+
+    How it misleads: guesses from a small study are too large, since studies that found something are the ones one
+    knows. Plan with half the difference too.
+
+    References
+    ----------
+    Williams (1959), *J. R. Stat. Soc. B* 21, 396-399. Olkin & Siotani (1976), in *Essays in probability and
+    statistics*, 235-251.
+
+    Examples
+    --------
+    A metric said to be 1.4 times as accurate (in R²) as one with R² = .13:
+
+    >>> plan = contest((0.13 * 1.4) ** 0.5, 0.13**0.5, 0.6)
+    >>> plan.table[["quantity", "n"]].to_string(index=False, header=False).splitlines()[0].split()[-1]
+    '1169.0'
+    """
+    _check_metrics(power, conf_level, rope, margin, n, fieldwork)
+    error = dependent_r_error(r_a, r_b, r_ab)
+    lead, better = abs(r_a - r_b), "b" if r_b > r_a else "a"
+    test = Wanted(
+        f"test: r of {better} is the larger (Williams)", "power", power,
+        lambda n: williams_power(r_a, r_b, r_ab, n, conf_level=conf_level),
+    )  # fmt: skip
+    wanted = [test, *_verdicts(lead, error, rope, power, conf_level, "r", better)]
+    wanted += _half_width("difference in r", error, margin, conf_level)
+    return make_plan(
+        f"How many answers tell r = {r_a:.3g} (a) from r = {r_b:.3g} (b), metrics that correlate {r_ab:.3g}?",
+        f"Williams' test by noncentral t; verdict and half-width by the normal {100 * conf_level:g} % interval of "
+        "r_a - r_b (Olkin and Siotani).",
+        wanted,
+        fieldwork=fieldwork,
+        conf_level=conf_level,
+        n=n,
+        guessed={"r_a": r_a, "r_b": r_b, "r_ab": r_ab, "rope": rope},
+        notes=[NORMAL, *([TWO_METRICS] if rope is not None else [])],
+    )
+
+
+def auc(
+    auc_a: float,
+    auc_b: float,
+    correlation: float,
+    *,
+    base_rate: float,
+    n: int | None = None,
+    power: float = 0.8,
+    conf_level: float = 0.95,
+    rope: float | None = 0.03,
+    margin: float | None = None,
+    fieldwork: Fieldwork = SIMPLE,
+) -> Plan:
+    """Plan how many answers tell two metrics apart that should say who stays and who leaves.
+
+    Parameters
+    ----------
+    auc_a, auc_b : float
+        Guessed AUC of each metric, .5 for a coin, up to .999.
+    correlation : float
+        Guessed correlation of the two metrics among customers with the same outcome.
+    base_rate : float
+        Share of customers with the outcome, inside (0, 1).
+    n, power, conf_level, fieldwork
+        As for `contest`; n counts all customers, with the outcome or without.
+    rope : float or None
+        Smallest difference that matters in Somers' D = 2 AUC - 1, as `cxresearch.compare` has it for a two-valued
+        outcome: .03 there is .015 in AUC.
+    margin : float, optional
+        Wanted half-width of the interval of the difference of AUCs.
+
+    Returns
+    -------
+    Plan
+        Rows as for `contest`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not admissible.
+
+    Notes
+    -----
+    Scores are taken as normal with equal spread among those with the outcome and without; then the variances of
+    DeLong, DeLong and Clarke-Pearson are integrals. Ratings of few points have ties and a lower AUC: guess the AUC of
+    the ratings. A rare outcome is what makes such studies large: the rarer group counts.
+
+    References
+    ----------
+    Hanley & McNeil (1983), *Radiology* 148, 839-843. Obuchowski & McClish (1997), Sample size determination for
+    diagnostic accuracy studies involving binormal ROC curve indices. *Stat. Med.* 16, 1529-1542.
+
+    Examples
+    --------
+    >>> plan = auc(0.75, 0.70, 0.5, base_rate=0.5)
+    >>> int(plan.table["n"].iloc[0])
+    836
+    """
+    _check_metrics(power, conf_level, rope, margin, n, fieldwork)
+    error = auc_difference_error(auc_a, auc_b, correlation, base_rate)
+    lead, better = abs(auc_a - auc_b), "b" if auc_b > auc_a else "a"
+    test = Wanted(
+        f"test: AUC of {better} is the larger (DeLong)", "power", power,
+        lambda n: lead_power(lead, error / math.sqrt(n), conf_level=conf_level),
+    )  # fmt: skip
+    wanted = [test, *_verdicts(2 * lead, 2 * error, rope, power, conf_level, "2 AUC - 1", better)]
+    wanted += _half_width("difference in AUC", error, margin, conf_level)
+    return make_plan(
+        f"How many answers tell an AUC of {auc_a:.3g} (a) from one of {auc_b:.3g} (b), metrics that correlate "
+        f"{correlation:.3g}, where {base_rate:.3g} of the customers have the outcome?",
+        f"Normal {100 * conf_level:g} % interval of the difference; DeLong's variance for normal scores.",
+        wanted,
+        fieldwork=fieldwork,
+        conf_level=conf_level,
+        n=n,
+        guessed={"auc_a": auc_a, "auc_b": auc_b, "correlation": correlation, "base_rate": base_rate, "rope": rope},
+        notes=[TWO_METRICS] if rope is not None else [],
+    )  # fmt: skip
+
+
+def correlation(
+    r: float,
+    *,
+    margin: float | None = None,
+    n: int | None = None,
+    conf_level: float = 0.95,
+    fieldwork: Fieldwork = SIMPLE,
+) -> Plan:
+    """Plan how many answers estimate one correlation to within a margin.
+
+    Parameters
+    ----------
+    r : float
+        Guessed correlation; a smaller one needs more answers.
+    margin : float, optional
+        Wanted half-width of the interval; needed unless `n` is given.
+    n, conf_level, fieldwork
+        As for `contest`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ValueError
+        If an argument is not admissible, or neither margin nor n is given.
+
+    Notes
+    -----
+    Half the width of Fisher's interval, which is not symmetric around r. On average: half of all studies have a
+    wider interval.
+
+    References
+    ----------
+    Bonett & Wright (2000), *Psychometrika* 65, 23-28.
+
+    Examples
+    --------
+    >>> int(correlation(0.3, margin=0.1).table["n"].iloc[0])
+    320
+    """
+    if margin is None and n is None:
+        raise ValueError(
+            "`margin` is needed: the half-width the interval should have; or `n`, planned answers."
+        )
+    _check_metrics(0.5, conf_level, None, margin, n, fieldwork)
+    check_r("r", np.asarray(r, float))
+    wanted = Wanted(
+        f"half-width of the interval of r = {r:.3g}", "half-width", math.nan if margin is None else margin,
+        lambda n: correlation_half_width(r, n, conf_level=conf_level),
+    )  # fmt: skip
+    return make_plan(
+        f"How many answers estimate a correlation of {r:.3g} to within a margin?",
+        f"Half the width of Fisher's {100 * conf_level:g} % interval.",
+        [wanted],
+        fieldwork=fieldwork,
+        conf_level=conf_level,
+        n=n,
+        guessed={"r": r},
+        notes=[NORMAL],
+    )
+
+
+def _verdicts(
+    lead: float, error: float, rope: float | None, power: float, conf_level: float, measure: str, better: str
+) -> list[Wanted]:
+    """The two conclusions of the verdict's rule; the second needs a region."""
+    if rope is None:
+        return []
+    named = Wanted(
+        f"verdict: {better} is named (its lead in {measure} is above {rope:g})", "power", power,
+        lambda n: lead_power(lead, error / math.sqrt(n), rope, conf_level=conf_level),
+    )  # fmt: skip
+    if rope == 0:
+        return [named]
+    same = Wanted(
+        f"verdict: no practical difference (interval within ±{rope:g})", "power", power,
+        lambda n: equivalence_power(lead, error / math.sqrt(n), rope, conf_level=conf_level),
+    )  # fmt: skip
+    return [named, same]
+
+
+def _half_width(what: str, error: float, margin: float | None, conf_level: float) -> list[Wanted]:
+    if margin is None:
+        return []
+    z = normal_quantile(conf_level)
+    return [
+        Wanted(
+            f"half-width of the interval of the {what}",
+            "half-width",
+            margin,
+            lambda n: z * error / math.sqrt(n),
+        )
+    ]
+
+
+def _check_metrics(
+    power: float,
+    conf_level: float,
+    rope: float | None,
+    margin: float | None,
+    n: float | None,
+    fieldwork: Fieldwork,
+) -> None:
+    check_chance(power=power, conf_level=conf_level)
+    check_positive(margin=margin)
+    check_planned(n, fieldwork)
+    if rope is not None and not 0 <= rope < 1:
+        raise ValueError(f"`rope` is a difference that matters, from 0 to below 1; got {rope:g}.")
