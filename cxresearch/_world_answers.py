@@ -56,7 +56,8 @@ def answers(world: World, n: int, seed: int) -> pd.DataFrame:
         return _asked(world, Random(n, rng), 0)
     rounds, found, invited = [], 0, 0
     while found < n:
-        size = int(1.1 * (n - found) / float(np.mean(world.response))) + 50
+        wanted = n - found  # and five standard errors more: in a second round teams would be drawn anew
+        size = int((wanted + 5 * np.sqrt(wanted) + 25) / float(np.mean(world.response)))
         rounds.append(_asked(world, Random(size, rng), invited))
         found, invited = found + len(rounds[-1]), invited + size
     return pd.concat(rounds, ignore_index=True).iloc[:n]

@@ -41,6 +41,10 @@ class Source(Protocol):
         """Return the group of every customer, and a `normal` of which a share of the variance is the group's."""
         ...
 
+    def turns(self, waves: int, teams: int) -> Codes:
+        """Return the wave of every customer: equally many in each, of every team too."""
+        ...
+
 
 @dataclass(frozen=True)
 class Random:
@@ -69,6 +73,10 @@ class Random:
 
         return code, normal
 
+    def turns(self, waves: int, teams: int) -> Codes:
+        """Return waves in turn, once round the teams each."""
+        return np.arange(self.n) // max(teams, 1) % waves
+
 
 class Spread:
     """Customers at the points of a scrambled Sobol sequence, one dimension a call."""
@@ -93,6 +101,12 @@ class Spread:
     def grouped(self, groups: int, share: float) -> tuple[None, Callable[[], Array]]:  # noqa: ARG002
         """Return no groups: they do not change what is true of all customers."""
         return None, self.normal
+
+    def turns(self, waves: int, teams: int) -> Codes:  # noqa: ARG002
+        """Return waves by a dimension of their own: the order of the points goes along with where they lie."""
+        if waves == 1:
+            return np.zeros(self.n, np.int64)
+        return np.floor(waves * self.uniform()).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +169,7 @@ def customers(world: World, source: Source) -> tuple[Customers, Noise]:
         friction.name: _amounts(friction, complexity, made.z, source.uniform())
         for friction in world.frictions
     }
-    wave = np.arange(source.n) % len(world.waves)
+    wave = source.turns(len(world.waves), world.teams)
     felt = feel(world, made, complexity, met, noise, wave)
     return replace(felt, mood=source.normal(), team=team), noise
 

@@ -21,6 +21,7 @@ Array: TypeAlias = NDArray[np.float64]
 Latent: TypeAlias = Literal["ease", "satisfaction", "attitude", "loyalty"]
 
 LATENTS = ("ease", "satisfaction", "attitude", "loyalty")
+TAKEN = ("customer", "complexity", "renewed", "months", "left", "wave", "culture", "team", "weight")
 POINTS = np.arange(1.0, 6.0)  # of complexity
 MONTHS = 24  # how long customers are watched
 YEAR = 12
@@ -259,11 +260,11 @@ def structure(world: World) -> Structure:
     z, level, explained = _harm(world)
     prior, lift = world.prior
     _share("correlation of prior loyalty with ease, prior[0],", abs(prior))
-    rest = 1 - explained - prior**2
-    if rest < -ROUNDING:
+    rest = 1 - explained - prior**2 - float(np.var(world.waves))
+    if not rest >= -ROUNDING:
         raise WorldError(
-            f"frictions, complexity and prior loyalty explain {100 * (1 - rest):.0f} % of the variance of ease; "
-            "lower a `harm`, a `growth`, `complexity_harm` or `prior`."
+            f"frictions, complexity, waves and prior loyalty explain {100 * (1 - rest):.0f} % of the variance of "
+            "ease; lower a `harm`, a `growth`, `complexity_harm`, `waves` or `prior`."
         )
     ease, sat, att = world.effects
     S = np.array([[1, *world.correlations[:2]], [0, 1, world.correlations[2]], [0, 0, 1]], float)
@@ -273,7 +274,7 @@ def structure(world: World) -> Structure:
     covariance = float(np.asarray(world.complexity) @ (z * level))  # of complexity with ease
     loyalty = beta @ S @ beta + world.complexity_loyalty**2 + lift**2
     loyalty += 2 * with_ease * (world.complexity_loyalty * covariance + lift * prior)
-    if loyalty > 1 + ROUNDING:
+    if not loyalty <= 1 + ROUNDING:
         raise WorldError(
             f"the effects explain {100 * loyalty:.0f} % of the variance of loyalty; lower `effects`, "
             "`complexity_loyalty` or `prior`."
@@ -325,6 +326,9 @@ def _harm(world: World) -> tuple[Array, Array, float]:
 
 def _check_names(world: World) -> None:
     names = [item.name for item in world.items] + [friction.name for friction in world.frictions]
+    taken = sorted(set(names) & set(TAKEN))
+    if taken:
+        raise WorldError(f"{taken[0]!r} names a column that surveys of a world have anyway; call it otherwise.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise WorldError(f"{twice[0]!r} is the name of two things in world {world.title!r}.")
@@ -333,6 +337,11 @@ def _check_names(world: World) -> None:
     for share in world.response:
         if not 0 < share <= 1:
             raise WorldError(f"a response rate must be above 0 and at most 1; got {share:g}.")
+    if not abs(np.mean(world.waves)) <= ROUNDING:
+        raise WorldError(
+            f"ease of the waves is given above the average of all, so it must average 0; got {world.waves}, whose "
+            f"mean is {np.mean(world.waves):g}."
+        )
     _share("team_share", world.team_share)
     if world.weighted and not world.response:
         raise WorldError("`weighted` needs `response`: weights are one over the chance to answer.")
