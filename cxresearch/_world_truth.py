@@ -46,12 +46,10 @@ class People:
 
     def after(self, met: dict[str, Array], easier: float = 0.0) -> People:
         """Return the same customers, had they met these frictions, and found everything so much easier."""
-        noise = replace(
-            self.noise, ease=self.noise.ease + easier / max(structure(self.world).ease_noise, 1e-12)
-        )
         made = structure(self.world)
-        felt = feel(self.world, made, self.felt.complexity, met, noise, self.felt.wave)
-        return People(self.world, replace(felt, mood=self.felt.mood), noise)
+        made = replace(made, centre=made.centre + easier)
+        felt = feel(self.world, made, self.felt.complexity, met, self.noise, self.felt.wave)
+        return People(self.world, replace(felt, mood=self.felt.mood), self.noise)
 
     @cached_property
     def _shares(self) -> dict[str, list[Array]]:
