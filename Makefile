@@ -4,6 +4,7 @@
 #   make test        style, types and tests
 #   make lab         JupyterLab on notebooks/
 #   make notebooks   run the studies again and rewrite the .ipynb files beside their .py sources
+#   make test-browser  turn the dials of the course in a real JupyterLab (needs Chromium, or fetches one)
 #   make bench       time the package against its peers
 #
 # Needs: make and Python 3.11, 3.12 or 3.13 (with its venv module). `PYTHON=... make test` names one;
@@ -19,9 +20,9 @@ PYTHON ?=
 # the development environment holds everything the studies need
 STUDIES := $(if $(wildcard $(VENV)/.installed-dev),$(VENV)/.installed-dev,$(VENV)/.installed-studies)
 
-.PHONY: help reproduce test lint types tests lab notebooks bench clean
+.PHONY: help reproduce test lint types tests test-browser lab notebooks bench clean
 help:
-	@sed -n '3,7s/^# *//p' Makefile
+	@sed -n '3,8s/^# *//p' Makefile
 
 reproduce: $(STUDIES)
 	@$(BIN)/python -m cxresearch.studies $(BUILD)
@@ -38,6 +39,13 @@ types: $(VENV)/.installed-dev
 
 tests: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+# Not part of `make test`: a browser is not everywhere. Playwright's own is fetched only where there is none.
+test-browser: $(VENV)/.installed-browser
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+	  echo "No Chromium on this machine: Playwright fetches its own (about 170 MB, once)."; \
+	  $(BIN)/python -m playwright install --with-deps chromium || $(BIN)/python -m playwright install chromium; }
+	CXRESEARCH_BROWSER=$(BUILD)/browser $(BIN)/python -m pytest tests/browser --durations=0
 
 lab: $(STUDIES)
 	$(BIN)/jupyter lab --notebook-dir=notebooks

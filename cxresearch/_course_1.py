@@ -343,11 +343,10 @@ def _nudge_exercise() -> Exercise:
 
 
 def _weight_exercise() -> Exercise:
-    weight = _contacts()["weight"]
     return Exercise(
         "1.7",
         "The weighted Net Promoter Score: what it is among all customers of this company.",
-        lambda: _weighted(weight),
+        lambda: _weighted(_contacts()["weight"]),
         "Each business customer counts for less, since there are more of them in the survey than in life.",
         "`cx.score(survey, metrics='nps')` weights by itself; by hand, add up weights instead of customers.",
         (
@@ -356,11 +355,11 @@ def _weight_exercise() -> Exercise:
                 "That is the score without weights, of the survey and not of the company's customers.",
             ),
             Mistake(
-                lambda: _weighted(1 / weight),
+                lambda: _weighted(1 / _contacts()["weight"]),
                 "You divided by the weights: that makes the overrepresented customers count even more.",
             ),
             Mistake(
-                lambda: float((_net_values() * weight).mean()),
+                lambda: float((_net_values() * _contacts()["weight"]).mean()),
                 "You multiplied by the weights but divided by the number of customers; divide by the sum of the "
                 "weights of those who answered.",
             ),

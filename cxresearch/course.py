@@ -64,7 +64,8 @@ def check(exercise: str, answer: Any) -> Reply:
     >>> check("1.2", 2_000).outcome
     'wrong'
     """
-    known = {item.name: item for number in LESSONS for item in exercises(number)}
+    lesson = next((n for n in LESSONS if exercise.startswith(f"{n}.")), LESSONS[0])
+    known = {item.name: item for item in exercises(lesson)}
     if exercise not in known:
         raise ValueError(f"there is no exercise {exercise!r}; there are {', '.join(known)}.")
     return judge(known[exercise], answer)
