@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cxresearch._notebooks import Study
+from cxresearch._notebooks import Study, outputs
 from cxresearch.results import marked
 
 STYLE = """
 :root { color-scheme: light; }
 body { font: 1.05rem/1.6 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto;
-       max-width: 56rem; padding: 1rem 1.25rem 4rem; }
+       max-width: 56rem; padding: 1rem 1.25rem 4rem; overflow-wrap: break-word; }
 h1, h2, h3 { line-height: 1.25; margin: 2.2rem 0 .6rem; }
 a { color: #0a4f9e; }
 a.anchor-link { visibility: hidden; text-decoration: none; margin-left: .3rem; }
@@ -32,6 +33,11 @@ summary { cursor: pointer; color: #474747; font-size: .9rem; }
 .failed { border-color: #a11; background: #fbecec; }
 nav { font-size: .92rem; }
 """
+SCORECARD = (
+    '<section><h2><a href="scorecard.html">The scorecard of the claims</a></h2><p>What vendors, magazines and papers '
+    "say of effort, satisfaction and recommendation: every claim with its verdict, what was printed beside what was "
+    "found, and filters.</p></section>"
+)
 
 
 def page(study: Study, tables: Iterable[str] = ()) -> str:
@@ -39,26 +45,35 @@ def page(study: Study, tables: Iterable[str] = ()) -> str:
     links = "".join(f'<li><a href="../tables/{name}">{html.escape(name)}</a></li>' for name in tables)
     foot = f"<h2>Tables of this study</h2><ul>{links}</ul>" if links else ""
     nav = '<nav aria-label="Studies"><a href="../index.html">All studies</a></nav>'
-    return _document(study.title, f"{nav}<main>{_body(study.notebook)}{foot}</main>", _code_style())
+    return document(study.title, f"{nav}<main>{_body(study.notebook)}{foot}</main>", _code_style())
 
 
 def index(studies: Iterable[Study], tables: dict[str, list[str]]) -> str:
     """Return the page that lists the studies with their verdicts and tables."""
     entries = "".join(_entry(study, tables.get(study.stem, [])) for study in studies)
     heading = "<h1>Which metric predicts loyalty, and what causes effort? The studies</h1>"
-    return _document("cxresearch: the studies", f"<main>{heading}{entries}</main>")
+    return document("cxresearch: the studies", f"<main>{heading}{SCORECARD}{entries}</main>")
 
 
 def write(folder: Path, studies: list[Study]) -> Path:
-    """Write every page and the index below `folder`; return the index."""
+    """Write every page, the pictures and the index below `folder`; return the index."""
     tables = {study.stem: _tables_of(study.stem, folder) for study in studies}
     pages = folder / "pages"
     pages.mkdir(parents=True, exist_ok=True)
     for study in studies:
         pages.joinpath(f"{study.stem}.html").write_text(page(study, tables[study.stem]), encoding="utf-8")
+        write_pictures(study, folder / "figures")
     target = folder / "index.html"
     target.write_text(index(studies, tables), encoding="utf-8")
     return target
+
+
+def write_pictures(study: Study, folder: Path) -> None:
+    """Write the pictures of a study into `folder`, numbered in order of appearance."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = [output.get("data", {}).get("image/png") for _, output in outputs(study.notebook)]
+    for number, picture in enumerate(filter(None, shown), 1):
+        folder.joinpath(f"{study.stem}_{number}.png").write_bytes(base64.b64decode(picture))
 
 
 def _tables_of(stem: str, folder: Path) -> list[str]:
@@ -79,7 +94,8 @@ def _entry(study: Study, tables: list[str]) -> str:
     return f"<section>{''.join(parts)}</section>"
 
 
-def _document(title: str, body: str, style: str = "") -> str:
+def document(title: str, body: str, style: str = "") -> str:
+    """Return a whole HTML document that loads nothing."""
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'

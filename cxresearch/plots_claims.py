@@ -1,12 +1,15 @@
-"""Pictures of published figures: forest and funnel. They compute nothing."""
+"""Pictures of published figures: forest, funnel, verdicts, published against found. They compute nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from cxresearch._claims_schema import Registry
 from cxresearch.plots import BLUE, GREY, INK, ORANGE, describe, new_figure, plain_text
 from cxresearch.plots_labels import label_points
 
@@ -18,6 +21,19 @@ LONGEST = 48  # characters of a name
 LARGEST, SMALLEST = 230.0, 22.0  # square points of the heaviest study's mark, and of the lightest
 DOT = 7.0  # points across a study of a funnel
 HALF = 0.24  # rows from the middle of an average's diamond to its tip
+ROW = 0.44  # inches of a line of `draw_against_print`
+BAND: dict[str, Any] = {"color": BLUE, "lw": 5, "marker": "|", "ms": 13, "mew": 2, "alpha": 0.55}
+DIAMOND: dict[str, Any] = {"mfc": "none", "mec": ORANGE, "mew": 2, "marker": "D", "ms": 11, "ls": "none"}
+#: A sign for every verdict, so that none is told by colour alone.
+SIGNS: Mapping[str, str] = MappingProxyType({
+    "reproduced": "✓", "contradicted": "✗", "depends": "±", "underdetermined": "?", "not testable": "∅",
+    "not yet checked": "…",
+})  # fmt: skip
+#: Units in which answers of different claims share an axis, and the name of that axis.
+SCALES: Mapping[str, str] = MappingProxyType({
+    "r": "correlation (r)", "R2": "R²", "%": "per cent", "points": "points of the score or scale", "x": "times",
+})  # fmt: skip
+ON_SCALE = ("answer", "year")  # figures that name a place on a scale, not a size
 
 
 def draw_forest(table: pd.DataFrame, *, title: str, unit: str, nothing: float | None = 0.0) -> Figure:
@@ -164,3 +180,173 @@ def draw_funnel(table: pd.DataFrame, edges: pd.DataFrame, average: float, *, tit
     points = zip(names, table["estimate"], table["std_error"], strict=True)
     told = "; ".join(f"{name} {x:.2f}, error {y:.2f}" for name, x, y in points)
     return describe(figure, f"{title} ({unit}). Average {average:.2f}; {told}.")
+
+
+def draw_verdicts(counts: pd.DataFrame, *, title: str) -> Figure:
+    """Draw how many claims have which verdict, with the kinds of evidence that speak for them.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        A row per verdict, in the order drawn; a column per kind of evidence, whole numbers.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"definition": [2, 0], "arithmetic": [1, 0]}, index=["reproduced", "depends"])
+    >>> draw_verdicts(counts, title="Three claims").get_gid()
+    'Three claims: reproduced 3 (definition 2, arithmetic 1); depends 0.'
+    """
+    totals = counts.sum(axis=1)
+    parts = [", ".join(f"{kind} {n}" for kind, n in row.items() if n) for _, row in counts.iterrows()]
+    figure, ax = new_figure(1, 1, (9.2, 0.5 + 0.43 * len(counts)))
+    ax.barh(range(len(counts)), totals, color=BLUE, height=0.68)
+    for place, (count, text) in enumerate(zip(totals, parts, strict=True)):
+        told = f"{count}: {text}" if count else "0"
+        ax.text(count + 0.01 * totals.max(), place, told, va="center", fontsize=9.5, color=INK)
+    ax.set_yticks(range(len(counts)), [f"{verdict}  {SIGNS[verdict]}" for verdict in counts.index])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 2.1 * totals.max())
+    ax.set_xticks([])
+    ax.spines[["bottom"]].set_visible(False)
+    figure.suptitle(plain_text(title), x=0.01, ha="left", fontweight="bold", color=INK)
+    each = zip(counts.index, totals, parts, strict=True)
+    told = "; ".join(f"{verdict} {n} ({text})" if n else f"{verdict} 0" for verdict, n, text in each)
+    return describe(figure, f"{title}: {told}.")
+
+
+def against_print(findings: pd.DataFrame, registry: Registry) -> pd.DataFrame:
+    """Choose the findings that share an axis with others, each with what was printed, in the same unit or not.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        `Scorecard.findings`, or rows of its `table`.
+    registry : Registry
+        That the findings are of.
+
+    Returns
+    -------
+    DataFrame
+        By unit, then as in the registry; further columns: ``statement``; ``same_unit``, whether the printed figure
+        belongs on the axis; ``beside``, what was printed, as text. Where a range answers in another unit than the
+        estimate, the estimate is NaN.
+
+    Notes
+    -----
+    Formulas that only illustrate are left out: their number is an example of ours. Whether the printed figure
+    and the number found are of one thing, their unit cannot say: the sentence of the finding does.
+
+    Examples
+    --------
+    >>> from cxresearch import claims
+    >>> rows = against_print(claims.scorecard(documents_only=True).findings, claims.load())
+    >>> rows.loc[rows["claim"] == "S1-11", ["estimate", "published", "beside"]].values.tolist()
+    [[42.5, 43.0, 'printed 43 %']]
+    """
+    number = findings[["estimate", "low"]].notna().any(axis=1)
+    rows = findings[findings["code"].ne("") & findings["unit"].isin([*SCALES]) & number]
+    rows = rows.assign(same_unit=[_same_unit(row, registry) for row in rows.itertuples()])
+    rows = rows[rows["same_unit"] | rows["kind"].ne("definition")]
+    beside = [_printed(row, registry) for row in rows.itertuples()]
+    rows = rows.assign(statement=[registry[claim].statement for claim in rows["claim"]], beside=beside)
+    outside = ~rows["estimate"].between(rows["low"], rows["high"])
+    rows.loc[(rows["low"] < rows["high"]) & outside, ["estimate", "conf_low", "conf_high"]] = float("nan")
+    order = {claim.id: place for place, claim in enumerate(registry)}
+    keys = rows.assign(unit=rows["unit"].map([*SCALES].index), claim=rows["claim"].map(order))
+    return rows.loc[keys.sort_values(["unit", "claim"], kind="stable").index]
+
+
+def _same_unit(row: Any, registry: Registry) -> bool:
+    """Whether the printed figure is a size in the unit of the finding, seen in print."""
+    return any(
+        one.is_fact and one.value == row.published and one.unit == row.unit and one.kind not in ON_SCALE
+        for one in registry[row.claim].figures
+    )
+
+
+def _printed(row: Any, registry: Registry) -> str:
+    sizes = [one.shown() for one in registry[row.claim].figures if one.is_fact and one.kind not in ON_SCALE]
+    text = row.printed if row.same_unit or not sizes else ", ".join(sizes)
+    return f"printed {text}" if text else "no size printed"
+
+
+def draw_against_print(rows: pd.DataFrame, *, title: str) -> Figure:
+    """Draw what was found, and what was printed where both are in one unit: a line a finding, a panel a unit.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        From `against_print`.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    Figure
+        Alternative text in its ``gid``.
+
+    Examples
+    --------
+    >>> from cxresearch import claims
+    >>> rows = against_print(claims.scorecard(documents_only=True).findings, claims.load())
+    >>> draw_against_print(rows[rows["claim"] == "S1-11"], title="One claim").get_gid()
+    'One claim. S1-11 by arithmetic: 42.50 %, printed 43 %.'
+    """
+    sizes = rows.groupby("unit", sort=False).size()
+    figure, axes = new_figure(
+        len(sizes), 1, (9.6, 2.2 + ROW * len(rows)), height_ratios=sizes + 0.9, squeeze=False
+    )
+    for ax, unit in zip(axes[:, 0], sizes.index, strict=True):
+        _panel(ax, rows[rows["unit"] == unit], SCALES[unit])
+    look = [
+        ({**BAND}, "range the print or the tables allow"),
+        ({"color": INK, "lw": 1.6, "marker": "o", "ms": 6}, "computed, with interval where there is one"),
+        ({**DIAMOND}, "printed, in the same unit"),
+    ]
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], label=label, **style) for style, label in look]
+    figure.legend(handles=handles, loc="outside lower left", ncols=3, frameon=False, fontsize=9)
+    figure.suptitle(plain_text(title), x=0.01, ha="left", fontweight="bold", color=INK)
+    lines: list[Any] = [*rows.itertuples()]
+    told = [
+        f"{row.claim} by {row.kind}: "
+        + (f"{row.low:.2f} to {row.high:.2f}" if row.low < row.high else f"{row.estimate:.2f}")
+        + f" {row.unit}, {row.beside}"
+        for row in lines
+    ]
+    return describe(figure, f"{title}. {'; '.join(told)}.")
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, unit: str) -> None:
+    lines: list[Any] = [*rows.itertuples()]
+    for y, row in enumerate(lines):
+        if row.low < row.high:
+            ax.plot([row.low, row.high], [y, y], "-", **BAND)
+        ax.plot([row.conf_low, row.conf_high], [y, y], color=INK, lw=1.6)
+        ax.plot(row.estimate, y, "o", color=INK, ms=6, zorder=3)
+        if row.same_unit:
+            ax.plot(row.published, y, zorder=4, **DIAMOND)
+        ax.text(
+            1.02,
+            y,
+            plain_text(row.beside, LONGEST),
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=9,
+            color=INK,
+        )
+    names = [
+        f"{plain_text(f'{row.claim} {row.statement}', LONGEST)}\n{SIGNS[row.verdict]} {row.kind}"
+        for row in lines
+    ]
+    ax.set_yticks(range(len(rows)), names, fontsize=8.5)
+    ax.axvline(0, color=GREY, lw=0.8, zorder=0)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.set_xlabel(unit)

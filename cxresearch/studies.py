@@ -2,7 +2,8 @@
 
 A study is a numbered percent file in ``notebooks/``. ``make reproduce`` (or ``python -m
 cxresearch.studies``) runs each from a clean kernel and writes ``build/index.html``, a page a study in
-``build/pages/`` and its tables in ``build/tables/``. ``make notebooks`` (``--write``) also writes the
+``build/pages/``, its tables in ``build/tables/``, its pictures in ``build/figures/``, and the scorecard of the
+claims, ``build/scorecard.html``. ``make notebooks`` (``--write``) also writes the
 executed ``.ipynb`` beside each source.
 
 For authors of studies, all of it optional:
@@ -35,7 +36,7 @@ from cxresearch import _notebooks, _pages
 from cxresearch._notebooks import Progress, Study
 from cxresearch.results import marked
 
-__all__ = ["Study", "main", "reproduce", "save_table", "start", "verdict", "write"]
+__all__ = ["Study", "main", "reproduce", "save_table", "start", "verdict", "write", "write_scorecard"]
 
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 
@@ -155,12 +156,13 @@ def reproduce(
     notebooks: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Study, ...]:
-    """Run every study from a clean kernel and write its page and tables.
+    """Run every study from a clean kernel and write its page, tables and pictures; then the scorecard of the claims.
 
     Parameters
     ----------
     build_dir : path
-        Where ``index.html``, ``pages/`` and ``tables/`` are written; pages and tables of an earlier run go.
+        Where ``index.html``, ``scorecard.html``, ``pages/``, ``tables/`` and ``figures/`` are written; those of an
+        earlier run go.
     notebooks : path or None
         Folder of the percent files; the repository's by default.
     progress : callable or None
@@ -189,14 +191,51 @@ def reproduce(
         [study.stem for study in studies if study.error]  # those that stopped
     """
     folder, build = _folder(notebooks), Path(build_dir)
-    for old in (*build.glob("pages/*.html"), *build.glob("tables/*.csv")):
+    for old in (*build.glob("pages/*.html"), *build.glob("tables/*.csv"), *build.glob("figures/*.png")):
         old.unlink()
     build.joinpath("tables").mkdir(parents=True, exist_ok=True)
     studies = [
         _notebooks.execute(path, build=build, progress=progress) for path in _notebooks.sources(folder)
     ]
     _pages.write(build, studies)
+    write_scorecard(build, studies)
     return tuple(studies)
+
+
+def write_scorecard(build_dir: str | os.PathLike[str] = "build", studies: Sequence[Study] = ()) -> Path:
+    """Write the scorecard of the claims as one page that loads nothing, with filters that work from a file.
+
+    Parameters
+    ----------
+    build_dir : path
+        Folder of ``scorecard.html``; made if it is not there.
+    studies : sequence of Study
+        Executed studies; the page links the cells that work a claim out.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Notes
+    -----
+    Verdicts are those of `cxresearch.claims.scorecard`; two runs on the same data give the same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_scorecard(folder).name
+    'scorecard.html'
+    """
+    from cxresearch import _scorecard, claims
+
+    registry = claims.load()
+    places = _scorecard.places(studies, [claim.id for claim in registry])
+    target = Path(build_dir) / "scorecard.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(_scorecard.page(claims.scorecard(registry), registry, places), encoding="utf-8")
+    return target
 
 
 def write(study: Study, folder: str | os.PathLike[str]) -> list[str]:
@@ -259,9 +298,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _say_where(console: Any, build: Path) -> None:
     tables = len(list(build.glob("tables/*.csv")))
-    console.print(f"Read:   {build / 'index.html'}", highlight=False)
-    console.print(f"Pages:  {build / 'pages'}", highlight=False)
-    console.print(f"Tables: {build / 'tables'} ({tables} CSV files)", highlight=False)
+    figures = len(list(build.glob("figures/*.png")))
+    console.print(f"Read:      {build / 'index.html'}", highlight=False)
+    console.print(f"Scorecard: {build / 'scorecard.html'}", highlight=False)
+    console.print(f"Pages:     {build / 'pages'}", highlight=False)
+    console.print(f"Tables:    {build / 'tables'} ({tables} CSV files)", highlight=False)
+    console.print(f"Pictures:  {build / 'figures'} ({figures} PNG files)", highlight=False)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import re
 from pathlib import Path
@@ -138,8 +139,27 @@ def test_pages_load_nothing_and_can_be_read_aloud(built):
     for path in built[0].joinpath("build").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert '<html lang="en">' in text
-        assert not re.search(r"<script|<link|<iframe|@import|url\(|src=[\"'](?!data:)", text)
+        assert not re.search(r"<script\s|<link|<iframe|@import|url\(|src=[\"'](?!data:)", text)
+        assert text.count("<script") == (path.name == "scorecard.html")
         assert len(re.findall(r"<h1", text)) == 1
+
+
+def test_the_scorecard_is_written_linked_and_says_which_data_it_lacks(built):
+    build = built[0] / "build"
+    text = build.joinpath("scorecard.html").read_text(encoding="utf-8")
+    assert '<a href="scorecard.html">' in build.joinpath("index.html").read_text(encoding="utf-8")
+    assert "Not on this machine, so not asked: Spanish bank satisfaction, 1,707 customers" in text
+
+
+def test_pictures_are_written_as_the_pages_show_them(built, whole):
+    [png] = [
+        output.data["image/png"]
+        for _, output in _notebooks.outputs(whole.notebook)
+        if "image/png" in output.get("data", {})
+    ]
+    [file] = built[0].joinpath("build", "figures").iterdir()
+    assert file.name == "01_whole_1.png"
+    assert file.read_bytes() == base64.b64decode(png)
 
 
 def test_a_picture_carries_its_description(built, whole):
