@@ -1,0 +1,227 @@
+"""Measure how often intervals hold the truth, and verdicts are right, in the named worlds of `cxresearch.worlds`.
+
+Surveys of each world are asked what the package answers (`benchmarks.coverage_worlds`); the truth is an integral over
+all customers of the world. The page docs/calibration_worlds.md is written from the counts
+(`benchmarks.across_worlds_page`). Each case is kept in build/across_worlds/, so that a run that was stopped goes on
+where it was.
+
+Run: python -m benchmarks.across_worlds [--seed 1] [--jobs 2] [--quick] [--page] [--only PART]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import across_worlds_page, calibration_store, coverage
+from benchmarks import coverage_worlds as asks
+from benchmarks.calibration_store import ROOT, Store, fingerprint
+from cxresearch import power, worlds
+from cxresearch.errors import SurveyError
+
+STORE = ROOT / "build" / "across_worlds"
+PAGE = ROOT / "docs" / "calibration_worlds.md"
+CODE = ("_contest*.py", "_accuracy.py", "comparison.py", "verdict.py", "_driver*.py", "_score_*.py", "_world*.py",
+        "worlds.py", "stats/*.py")  # fmt: skip
+SIZES = (50, 200, 1_000, 5_000)
+SAMPLES = 1_000  # of surveys; the others cost more
+FEWER = {"drivers": 300, "mediation": 60, "variant": 300, "driver variant": 200, "small": 300, "large": 200}
+NTH = 3  # scores are looked at in every third survey: they cost as much as all the rest
+WANTED = 0.975  # power against each of two rivals, so that both are beaten in 95 %
+OTHER_TIES = ("tie, latent", "tie, scores")
+QUICK = 20  # times fewer samples
+
+
+@dataclass(frozen=True)
+class Case(calibration_store.Case):
+    """Samples of one world, asked by one plan, and one kind of question.
+
+    Attributes
+    ----------
+    world : str
+        Of `coverage_worlds.named`.
+    plan : str
+        Of `coverage_worlds.PLANS`.
+    """
+
+    world: str
+    plan: str
+
+    @classmethod
+    def of(cls, kind: str, world: str, n: int, samples: int, plan: str = "plain") -> Case:
+        """Return a case with its title."""
+        return cls(kind, world if plan == "plain" else f"{world}, {plan}", n, samples, world, plan)
+
+
+def cases() -> list[Case]:
+    """Every case, the most important first."""
+    every = tuple(worlds.NAMED)
+    out = [Case.of("survey", world, n, SAMPLES) for n in SIZES[1:] for world in every]
+    out += [Case.of("verdict", world, n, SAMPLES) for world in OTHER_TIES for n in (500, 5_000)]
+    out += [Case.of("verdict", world, 500, SAMPLES) for world in every]
+    out += [Case.of("verdict", "effort_wins", needed("effort_wins"), SAMPLES)]
+    out += [Case.of("drivers", world, n, FEWER["drivers"]) for n in SIZES[1:] for world in every]
+    out += [Case.of("survey", world, n, FEWER["variant"], plan) for plan, world, n in survey_variants()]
+    out += [
+        Case.of("drivers", world, 1_000, FEWER["driver variant"], plan) for plan, world in driver_variants()
+    ]
+    out += [Case.of("mediation", world, 500, FEWER["mediation"]) for world in every]
+    out += [Case.of("survey", world, 50, FEWER["small"]) for world in every]
+    return out + [Case.of("verdict", world, 20_000, FEWER["large"]) for world in (*every, *OTHER_TIES)]
+
+
+def survey_variants() -> list[tuple[str, str, int]]:
+    """Plans and worlds in which scores and contests are asked otherwise."""
+    both = {
+        "weights": ("tie", "effort_wins", "culture", "nonresponse"),
+        "weights ignored": ("tie", "effort_wins", "culture"),
+        "30 teams": ("tie", "effort_wins", "halo"),
+        "teams ignored": ("tie", "effort_wins", "halo"),
+        "missing answers": ("tie", "effort_wins", "gamed"),
+    }
+    return [(plan, world, n) for plan, names in both.items() for world in names for n in (300, 2_000)]
+
+
+def driver_variants() -> list[tuple[str, str]]:
+    """Plans and worlds in which drivers are asked otherwise."""
+    both = {
+        "weights": ("tie", "nonresponse"),
+        "weights ignored": ("tie",),
+        "30 teams": ("tie", "effort_wins"),
+        "teams ignored": ("tie", "effort_wins"),
+        "missing answers": ("tie", "effort_wins"),
+        "complexity left out": ("tie", "confounded"),
+    }
+    return [(plan, world) for plan, names in both.items() for world in names]
+
+
+def needed(world: str) -> int:
+    """Answers at which the formula of `cxresearch.power` finds the winner of a world in 95 % of surveys."""
+    true = truth_of(world)
+    first, _ = asks.lead(true)
+    each = []
+    for rival in (name for name in asks.METRICS if name != first):
+        pair = [name for name in asks.METRICS if name in (first, rival)]
+        r = [true[f"{asks.INTENT} {name} pearson_r"] for name in (first, rival)]
+        plan = power.contest(*r, true[f"{pair[0]} {pair[1]} r"], power=WANTED, rope=coverage.PROTOCOL.rope)
+        named = plan.table[plan.table["quantity"].str.startswith("verdict: a is named")]
+        each.append(int(named["n"].iloc[0]))
+    return max(each)
+
+
+def truth_of(world: str) -> dict[str, float]:
+    """Truth of a world, kept in a file: the integrals take seconds."""
+    made = asks.named(world)
+    code = fingerprint(sorted((ROOT / "cxresearch").glob("_world*.py")))
+    mark = sha256(f"{made!r} {code}".encode()).hexdigest()[:12]
+    path = STORE / f"truth-{world.replace(', ', '-')}-{mark}.json"
+    if path.exists():
+        found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    found = asks.truth(made)
+    STORE.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".part")
+    aside.write_text(json.dumps(found), encoding="utf-8")
+    aside.replace(path)
+    return found
+
+
+def code_of() -> str:
+    """Digest of the code that the counts depend on."""
+    paths = sorted({path for pattern in CODE for path in (ROOT / "cxresearch").glob(pattern)})
+    here = Path(__file__).parent
+    return fingerprint([*paths, here / "coverage_worlds.py", here / "coverage.py"])
+
+
+def run(case: Case, seed: int) -> dict[str, Any]:
+    """Count, in one case."""
+    warnings.simplefilter("ignore")
+    coverage.hasten()
+    start = time.process_time()
+    world, plan = asks.named(case.world, case.plan), asks.PLANS[case.plan]
+    tally = asks.Tally(truth_of(case.world))
+    said: Counter[str] = Counter()
+    seeds = np.random.SeedSequence([seed, zlib.crc32(case.slug.encode())]).generate_state(case.samples)
+    for i, one in enumerate(seeds.tolist()):
+        try:
+            survey = asks.survey_of(world, plan, case.n, one, case.kind)
+            ASK[case.kind](survey, plan, tally, said, i)
+        except SurveyError:  # refused, with the reason: one answer only, answers split without error
+            said["refused"] += 1
+    return {"counts": tally.plain(), "said": dict(said), "seconds": time.process_time() - start}
+
+
+def _ask_survey(survey: Any, plan: asks.Plan, tally: asks.Tally, said: Counter[str], i: int) -> None:
+    _ask_verdict(survey, plan, tally, said, i)
+    tally.add(asks.contests(asks.contest_of(survey, asks.INTENT)))
+    if i % NTH == 0:
+        tally.add(asks.scores(survey))
+        tally.add(asks.contests(asks.contest_of(survey, asks.RENEWAL)))
+
+
+def _ask_verdict(survey: Any, _: asks.Plan, __: asks.Tally, said: Counter[str], i: int) -> None:
+    made = coverage.verdict(asks.contest_of(survey, asks.INTENT), np.random.default_rng(i))
+    said[made.winner or made.conclusion] += 1
+
+
+def _ask_drivers(survey: Any, plan: asks.Plan, tally: asks.Tally, said: Counter[str], _: int) -> None:
+    setting = asks.setting_of(survey, plan)
+    rows, ranks = asks.importances(setting)
+    tally.add([*asks.drivers(setting), *rows])
+    said.update(asks.right_ranks(tally.truth, ranks))
+    said["ranked"] += 1
+
+
+def _ask_mediation(survey: Any, plan: asks.Plan, tally: asks.Tally, _: Counter[str], i: int) -> None:
+    tally.add(asks.total_effects(survey, asks.setting_of(survey, plan), i))
+
+
+ASK = {"survey": _ask_survey, "verdict": _ask_verdict, "drivers": _ask_drivers, "mediation": _ask_mediation}
+
+
+def main() -> None:
+    """Simulate, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK} times fewer samples; prints, writes no page"
+    )
+    parser.add_argument(
+        "--page", action="store_true", help="write the page from cases run before, by any code"
+    )
+    parser.add_argument("--only", default="", help="part of a case's kind and title; prints, writes no page")
+    options = parser.parse_args()
+    every = cases()
+    if options.quick:
+        every = [Case.of(c.kind, c.world, c.n, max(c.samples // QUICK, 4), c.plan) for c in every]
+    wanted = [case for case in every if options.only in f"{case.kind}: {case.title}, n = {case.n}"]
+    folder = STORE / "quick" if options.quick else STORE
+    store = Store(folder, options.seed, dict.fromkeys(ASK, code_of()))
+    if not options.page:
+        store.work([case for case in wanted if store.kept(case) is None], run, options.jobs)
+    results = [
+        found | {"world": c.world, "plan": c.plan} for c in wanted if (found := store.kept(c, options.page))
+    ]
+    truths = {world: truth_of(world) for world in (*worlds.NAMED, *OTHER_TIES)}
+    about = {"seed": options.seed, "jobs": options.jobs, "total": len(every), "code": code_of()}
+    text = across_worlds_page.page(results, truths, about)
+    if options.quick or options.only:
+        print(text)
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+        print(f"wrote {PAGE.relative_to(ROOT)}: {len(results)} of {len(every)} cases")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,366 @@
+"""docs/calibration_worlds.md, from the counts of `benchmarks.across_worlds`."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from benchmarks import across_worlds_words as words
+from benchmarks import coverage
+from benchmarks import coverage_worlds as asks
+from benchmarks.calibration_page import FALSE, HIGH, LOW, _table
+from cxresearch import worlds
+
+Result = Mapping[str, Any]
+Truths = Mapping[str, Mapping[str, float]]
+
+FEWEST = 200  # answers from which coverage is promised
+JUDGED = ("score", "contest", "importance", "effect")
+WANTED_WORLDS = 9
+NOISE = 2.0  # simulation errors that a figure may lie outside
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Coverage of one kind of interval in one case, in percent, over all metrics, pairs or drivers."""
+
+    world: str
+    plan: str
+    n: int
+    family: str
+    name: str
+    samples: float
+    coverage: float
+    worst: float
+    off: float
+
+    @property
+    def error(self) -> float:
+        """Simulation error; the intervals of one sample count as one, which overstates it."""
+        share = min(max(self.coverage / 100, 0.005), 0.995)
+        return 100 * math.sqrt(share * (1 - share) / self.samples)
+
+    @property
+    def outside(self) -> float:
+        """Points outside of what is asked for."""
+        return max(LOW - self.coverage, self.coverage - HIGH, 0.0)
+
+    @property
+    def fails(self) -> bool:
+        """Outside by more than simulation noise."""
+        return self.outside >= NOISE * self.error
+
+    @property
+    def text(self) -> str:
+        """Coverage, bold outside 93-97 %, with ~ where simulation error could explain that."""
+        shown = f"{self.coverage:.1f}"
+        return f"**{shown}**{'' if self.fails else '~'}" if self.outside else shown
+
+
+def cells(results: Sequence[Result]) -> list[Cell]:
+    """Add up each kind of interval of each case over what it is of."""
+    found = []
+    for result in results:
+        kinds = dict.fromkeys(tuple(key.split("|")[:2]) for key in result["counts"])
+        for family, name in kinds:
+            parts = [c for key, c in result["counts"].items() if key.split("|")[:2] == [family, name]]
+            parts = [c for c in parts if c[0] > c[3]]
+            if parts:
+                found.append(_cell(result, family, name, parts))
+    return found
+
+
+def _cell(result: Result, family: str, name: str, parts: Sequence[Sequence[float]]) -> Cell:
+    tried, above, below, none, width, *_ = (sum(column) for column in zip(*parts, strict=True))
+    each = [100 * (1 - (c[1] + c[2]) / (c[0] - c[3])) for c in parts]
+    worst = max(each, key=lambda value: abs(value - 95))
+    halves = width / (tried - none) / 2  # how far estimates lie off on average, in half-widths
+    off = max((c[5] / (c[0] - c[3]) for c in parts), key=abs) / halves if halves else 0.0
+    covered = 100 * (1 - (above + below) / (tried - none))
+    samples = max(c[0] - c[3] for c in parts)
+    return Cell(result["world"], result["plan"], result["n"], family, name, samples, covered, worst, off)
+
+
+def judged(every: Sequence[Cell]) -> list[Cell]:
+    """Return what is promised: plain surveys of at least 200 answers, the four families."""
+    return [one for one in every if one.plan == "plain" and one.n >= FEWEST and one.family in JUDGED]
+
+
+def holding(every: Sequence[Cell]) -> dict[str, tuple[bool, bool, bool]]:
+    """Return for each world: does each family's mean lie within 93-97 %; each cell, allowing noise; each cell."""
+    found = {}
+    for world in worlds.NAMED:
+        own = [one for one in judged(every) if one.world == world]
+        means = [_mean([one for one in own if one.family == family]) for family in JUDGED]
+        if not own or any(math.isnan(value) for value in means):
+            continue  # not all of it has been run
+        inside = all(LOW <= value <= HIGH for value in means)
+        found[world] = (inside, not any(one.fails for one in own), not any(one.outside for one in own))
+    return found
+
+
+def _mean(found: Sequence[Cell]) -> float:
+    return sum(one.coverage for one in found) / len(found) if found else math.nan
+
+
+# ---- sections
+
+
+def _coverage(every: Sequence[Cell]) -> Iterator[str]:
+    held = holding(every)
+    rows = []
+    for world in worlds.NAMED:
+        own = [one for one in judged(every) if one.world == world]
+        row = [f"`{world}`"]
+        for family in JUDGED:
+            part = [one for one in own if one.family == family]
+            row.append(_range(part))
+        marks = ["yes" if yes else "**no**" for yes in held[world]] if world in held else ["", "", ""]
+        rows.append([*row, str(len(own)), str(sum(one.fails for one in own)), *marks])
+    yield "## Coverage by world"
+    yield words.COVERAGE
+    rule = ["by means", "by figures, allowing noise", "by figures, strictly"]
+    head = ["world", "scores", "contest", "importance", "effects", "figures", "fail", *rule]
+    yield _table(head, rows)
+
+
+def _range(part: Sequence[Cell]) -> str:
+    if not part:
+        return ""
+    values = [one.coverage for one in part]
+    return f"{_mean(part):.1f} ({min(values):.1f} to {max(values):.1f})"
+
+
+def _failures(every: Sequence[Cell]) -> Iterator[str]:
+    bad = [one for one in judged(every) if one.fails]
+    yield "## What fails, and why"
+    yield words.OFF if bad else "Nothing, beyond simulation noise."
+    for world in worlds.NAMED:
+        own = [one for one in bad if one.world == world]
+        if not own:
+            continue
+        yield f"**`{world}`.** {words.WHY.get(world, words.UNEXPLAINED)}"
+        names = dict.fromkeys((one.family, one.name) for one in own)
+        lines = []
+        for family, name in names:
+            part = [one for one in own if (one.family, one.name) == (family, name)]
+            told = ", ".join(f"{one.coverage:.1f} at n = {one.n:,} ({one.off:+.2f})" for one in part)
+            lines.append(f"- {asks.FAMILIES[family]}, `{name}`: {told}")
+        yield "\n".join(lines)
+
+
+def _by_interval(every: Sequence[Cell]) -> Iterator[str]:
+    """Each kind of interval over the worlds in which nothing distorts it."""
+    fair = [one for one in judged(every) if one.world not in words.BIASED]
+    rows = []
+    for family, name in dict.fromkeys((one.family, one.name) for one in fair):
+        row = [asks.FAMILIES[family], f"`{name}`"]
+        for n in sorted({one.n for one in fair}):
+            row.append(_range([one for one in fair if (one.family, one.name, one.n) == (family, name, n)]))
+        rows.append([*row, str(sum(one.fails for one in fair if (one.family, one.name) == (family, name)))])
+    yield "## By kind of interval"
+    told = ", ".join(f"`{name}`" for name in words.BIASED)
+    yield f"Mean over the worlds (lowest to highest world), without {told}, whose answers cannot show all customers."
+    sizes = [f"n = {n:,}" for n in sorted({one.n for one in fair})]
+    yield _table(["family", "interval", *sizes, "fail"], rows)
+
+
+def _verdicts(results: Sequence[Result], truths: Truths) -> Iterator[str]:
+    rows = []
+    chosen = [r for r in results if r["plan"] == "plain" and r["kind"] in ("survey", "verdict")]
+    order = {name: i for i, name in enumerate(truths)}
+    for result in sorted(chosen, key=lambda r: (order[r["world"]], r["n"])):
+        right, wrong, same, unclear = verdict_shares(result, truths)
+        true = asks.winner(truths[result["world"]])
+        false = f"**{wrong:.1f}**" if wrong > FALSE else f"{wrong:.1f}"
+        named = f"{right:.1f}" if true else ""
+        count = sum(v for k, v in result["said"].items() if k != "refused")
+        rows.append([f"`{result['world']}`", true or "none", f"{result['n']:,}", f"{count:,}", named, false,
+                     f"{same:.1f}", f"{unclear:.1f}"])  # fmt: skip
+    yield "## The verdict of `compare`"
+    yield words.VERDICTS.format(rope=f"{coverage.PROTOCOL.rope:g}")
+    yield _table(
+        ["world", "true winner", "n", "surveys", "right winner", "false winner", "no practical difference",
+         "not enough data"], rows,
+    )  # fmt: skip
+
+
+def verdict_shares(result: Result, truths: Truths) -> tuple[float, float, float, float]:
+    """Per cent of surveys with the right winner, a false one, no practical difference, not enough data."""
+    said = {name: count for name, count in result["said"].items() if name != "refused"}
+    total = max(sum(said.values()), 1)
+    share = {name: 100 * count / total for name, count in said.items()}
+    true = asks.winner(truths[result["world"]])
+    right = share.get(true, 0.0) if true else 0.0
+    wrong = sum(share.get(name, 0.0) for name in asks.METRICS) - right
+    return right, wrong, share.get("no practical difference", 0.0), share.get("not enough data", 0.0)
+
+
+def _true(truths: Truths) -> Iterator[str]:
+    rows = []
+    for world, true in truths.items():
+        first, leads = asks.lead(true)
+        r = [f"{true[f'{asks.INTENT} {name} pearson_r']:.3f}" for name in asks.METRICS]
+        rows.append(
+            [
+                f"`{world}`",
+                *r,
+                f"{first} by {min(leads):.3f}",
+                asks.winner(true) or "none",
+                words.TEACHES[world],
+            ]
+        )
+    yield "## The worlds"
+    yield words.WORLDS.format(rope=f"{coverage.PROTOCOL.rope:g}")
+    yield _table(["world", *asks.METRICS, "ahead", "true winner", "what is in it"], rows)
+
+
+def _ranks(results: Sequence[Result]) -> Iterator[str]:
+    rows = []
+    for result in results:
+        if result["kind"] != "drivers" or result["plan"] != "plain":
+            continue
+        said, ranked = result["said"], max(result["said"].get("ranked", 0), 1)
+        first, order = (100 * said.get(name, 0) / ranked for name in ("first", "order"))
+        off = _errors(result, "attributable_points")
+        rows.append([f"`{result['world']}`", f"{result['n']:,}", f"{ranked:,}", f"{first:.0f}", f"{order:.0f}",
+                     f"{off[0]:+.2f}", f"{off[1]:.2f}", f"{said.get('refused', 0)}"])  # fmt: skip
+    yield "## Ranks of drivers, and attributable effort"
+    yield words.RANKS
+    head = [
+        "world",
+        "n",
+        "surveys",
+        "first right",
+        "order right",
+        "points: mean error",
+        "points: typical error",
+        "refused",
+    ]
+    yield _table(head, rows)
+
+
+def _errors(result: Result, name: str) -> tuple[float, float]:
+    """Mean error and root mean square error over the drivers."""
+    parts = [c for key, c in result["counts"].items() if key.split("|")[1] == name and c[0] > c[3]]
+    count = sum(c[0] - c[3] for c in parts)
+    if not count:
+        return math.nan, math.nan
+    return sum(c[5] for c in parts) / count, math.sqrt(sum(c[6] for c in parts) / count)
+
+
+def _plans(every: Sequence[Cell]) -> Iterator[str]:
+    rows = []
+    keys = dict.fromkeys((one.world, one.plan, one.n) for one in every if one.plan != "plain")
+    order = {plan: i for i, plan in enumerate(asks.PLANS)}
+    for world, plan, n in sorted(keys, key=lambda key: (order[key[1]], key[2])):
+        own = [one for one in every if (one.world, one.plan, one.n) == (world, plan, n)]
+        row = [plan, f"`{world}`", f"{n:,}", f"{max(one.samples for one in own):,.0f}"]
+        rows.append([*row, *(_range([one for one in own if one.family == family]) for family in JUDGED)])
+    yield "## Weights, clusters, missing answers, and what happens without care"
+    told = "\n".join(f"- *{name}*: {plan.told}" for name, plan in asks.PLANS.items() if name != "plain")
+    yield f"{words.PLANS}\n\n{told}"
+    yield _table(["asked", "world", "n", "surveys", "scores", "contest", "importance", "effects"], rows)
+
+
+def _small(every: Sequence[Cell]) -> Iterator[str]:
+    rows = []
+    for world in worlds.NAMED:
+        own = [one for one in every if (one.world, one.n, one.plan) == (world, 50, "plain")]
+        if own:
+            part = [[one for one in own if one.family == family] for family in ("score", "contest")]
+            rows.append([f"`{world}`", f"{max(one.samples for one in own):,.0f}", *map(_range, part)])
+    if rows:
+        yield "## Fifty answers"
+        yield words.SMALL
+        yield _table(["world", "surveys", "scores", "contest"], rows)
+
+
+def _mediation(every: Sequence[Cell]) -> Iterator[str]:
+    own = [one for one in every if one.family == "mediation"]
+    if own:
+        yield "## Total effects in the mediation"
+        yield words.MEDIATION.format(draws=asks.MEDIATION_DRAWS)
+        rows = [[f"`{one.world}`", f"{one.n:,}", f"{one.samples:.0f}", one.text] for one in own]
+        yield _table(["world", "n", "surveys", "total effect on repurchase"], rows)
+
+
+# ---- the page
+
+
+def reading(every: Sequence[Cell], results: Sequence[Result], truths: Truths) -> str:
+    """Return the findings in plain words."""
+    held = holding(every)
+    means, noise, strict = (sum(column) for column in zip(*held.values(), strict=True)) if held else (0, 0, 0)
+    broken = [f"`{world}`" for world, (_, yes, _) in held.items() if not yes]
+    own = judged(every)
+    lines = [
+        f"- **Intervals.** Worlds, of {len(held)} measured, in which every figure lies within 93-97 %, allowing for "
+        f"simulation noise: {noise}; strictly: {strict}; in which the means of all four families do: {means} (wanted: "
+        f"{WANTED_WORLDS} of 12). Of {len(own):,} figures {sum(not one.outside for one in own):,} lie within, "
+        f"{sum(one.fails for one in own):,} outside by more than noise.",
+        f"- Worlds in which some figure fails: {', '.join(broken) or 'none'}. Why is said below, for each.",
+        *_told_verdicts(results, truths),
+    ]
+    return "\n".join(lines)
+
+
+def _told_verdicts(results: Sequence[Result], truths: Truths) -> Iterator[str]:
+    chosen = [r for r in results if r["plan"] == "plain" and r["kind"] in ("survey", "verdict")]
+    enough = [r for r in chosen if r["n"] >= FEWEST]
+    ties = [verdict_shares(r, truths)[1] for r in enough if r["world"].startswith("tie")]
+    if ties:
+        yield (
+            f"- **False winners.** In the three kinds of tie a winner was named in at most {max(ties):.1f} % of "
+            f"surveys of any size from {FEWEST} (limit {FALSE:g} %)."
+        )
+    every = [(verdict_shares(r, truths)[1], r["world"], r["n"]) for r in enough]
+    if every:
+        worst, world, n = max(every)
+        yield f"- In any world a false winner was named in at most {worst:.1f} % (`{world}`, n = {n:,})."
+    for result in chosen:
+        if (
+            result["world"] == "effort_wins"
+            and result["kind"] == "verdict"
+            and result["n"] not in (500, 20_000)
+        ):
+            found = verdict_shares(result, truths)[0]
+            yield (
+                f"- **Missed winners.** `effort_wins`: `power.contest` says {result['n']:,} answers for 95 %; there "
+                f"the winner was found in {found:.1f} % of surveys."
+            )
+
+
+def page(results: Sequence[Result], truths: Truths, about: Mapping[str, Any]) -> str:
+    """Text of docs/calibration_worlds.md."""
+    every = cells(results)
+    minutes = sum(result["seconds"] for result in results) / 60
+    edited = any(result["code"] != about["code"] for result in results)
+    code = "; the code has been edited since some of it ran" if edited else f", code {about['code']}"
+    done = len(results)
+    text = [
+        "# Calibration in twelve worlds",
+        f"Made by `python -m benchmarks.across_worlds --seed {about['seed']} --jobs {about['jobs']}` with cxresearch "
+        f"{version('cxresearch')}, numpy {version('numpy')}, scipy {version('scipy')}, Python "
+        f"{platform.python_version()}: {done} of {about['total']} cases, {minutes:.0f} minutes of processor "
+        f"time{code}. " + words.ABOUT,
+        "## In plain words",
+        reading(every, results, truths),
+        words.READING,
+        *_true(truths),
+        *_coverage(every),
+        *_failures(every),
+        *_by_interval(every),
+        *_verdicts(results, truths),
+        *_ranks(results),
+        *_mediation(every),
+        *_plans(every),
+        *_small(every),
+        "## Not measured",
+        "\n".join(f"- {one}" for one in words.NOT_MEASURED),
+    ]
+    return "\n\n".join(text) + "\n"

@@ -1,0 +1,71 @@
+"""Words of docs/calibration_worlds.md that no count decides."""
+
+from __future__ import annotations
+
+ABOUT = (
+    "Everything on this page is simulated: it says how the methods of this package do where the truth is known, and "
+    "nothing about any customer."
+)
+READING = (
+    "**Bold** figures lie outside 93-97 %; a ~ says that two simulation errors could explain that. A *figure* is the "
+    "coverage of one kind of interval in one world at one n, over all metrics, pairs or drivers."
+)
+COVERAGE = (
+    "Per cent of nominal 95 % intervals that hold the truth of *all customers*, surveys of 200, 1,000 and 5,000 "
+    "answers: mean over kinds of interval and sizes (lowest to highest figure). The last three columns are the rule by "
+    "which a world holds: the means of all four families lie within 93-97 %; each figure does, or is outside by less "
+    "than two simulation errors; each figure does."
+)
+OFF = (
+    "In brackets: how far the estimates lie off on average, in half-widths of the interval, where they lie off most "
+    "(of all metrics, pairs or drivers). What is off by 0.5 half-widths at n = 1,000 is off by more than one at 5,000: "
+    "bias does not shrink, intervals do."
+)
+UNEXPLAINED = "Not explained."
+WHY: dict[str, str] = {}
+BIASED = ("nonresponse",)
+TEACHES = {
+    "effort_wins": "effort alone carries loyalty",
+    "satisfaction_wins": "satisfaction carries most",
+    "recommendation_wins": "recommendation carries most",
+    "tie": "one feeling, three questions equal in r",
+    "reliability_artifact": "one feeling; satisfaction is asked with less noise",
+    "halo": "recommendation and repurchase share a mood",
+    "reverse_cause": "earlier loyalty makes contacts feel hard",
+    "asymmetric": "beyond a point ease adds no loyalty",
+    "confounded": "complexity brings frictions, effort and disloyalty",
+    "culture": "three habits of using a scale",
+    "nonresponse": "who answers depends on the contact",
+    "gamed": "some best answers are favours",
+    "tie, latent": "one feeling, three questions of equal reliability",
+    "tie, scores": "one feeling, official scores equal in r",
+}
+WORLDS = (
+    "True correlation of each metric's answers with repurchase intent. A winner is ahead of both others by more than "
+    "{rope}, the smallest difference that `compare` takes to matter."
+)
+VERDICTS = (
+    "Per cent of surveys, region of practical equivalence ±{rope}. *False* is a winner where there is none, or the "
+    "wrong one. The truth is that of the answers: in `reliability_artifact` and `halo` the metric named does predict "
+    "the answers better, which says nothing of the feelings."
+)
+RANKS = (
+    "Per cent of surveys in which the driver of effort with the largest true Shapley share of R² comes first, and in "
+    "which all six stand in the right order. *Points*: error of the percentage points of hard contacts attributed to a "
+    "driver, over the drivers that have a reference; typical is the root mean square."
+)
+PLANS = "Coverage as above, by family. An ignored design is a mistake made on purpose: it shows what the design is for."
+SMALL = "The same at n = 50, where nothing is promised."
+MEDIATION = (
+    "Coverage of the total effect of each friction on repurchase, through effort and past it, against the causal "
+    "effect in the world; {draws} bootstrap draws, few surveys: simulation error about 2 to 3 points."
+)
+NOT_MEASURED = (
+    "direct and indirect effects: the worlds have a truth of the total only (docs/driver_doubts.md measures the split "
+    "in other worlds)",
+    "models other than the cumulative logit of effort 1-7, and interactions",
+    "cross-validated accuracies (docs/calibration.md), `multiverse`, textbook tests",
+    "clusters of unequal size or fewer than 30; strata; finite populations",
+    "answers missing for a reason other than in `nonresponse`",
+    "worlds that are not like these: normal feelings, straight lines, frictions that add up",
+)
