@@ -52,6 +52,11 @@ class Truth:
         return self._table(truth.contest, ("outcome", "metric", "coding", "measure"), FINE)
 
     @cached_property
+    def reliability(self) -> pd.DataFrame:
+        """Share of the answers' variance that the same customers would repeat: key ``item``. Halo and habits count."""
+        return self._table(truth.reliability, ("item",), COARSE)
+
+    @cached_property
     def latent(self) -> pd.DataFrame:
         """Correlations of what customers feel: key ``a b``."""
         return self._table(truth.latent, ("a", "b"), FINE)

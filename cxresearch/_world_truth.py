@@ -114,6 +114,17 @@ def scores(people: People) -> Found:
     }
 
 
+def reliability(people: People) -> Found:
+    """Return the share of each item's variance that the same customers would repeat if asked again: key item."""
+    found: Found = {}
+    for item in people.world.items:
+        parts = list(zip(people.world.cultures, people.shares(item.name), strict=True))
+        square = sum(group.share * float(np.mean((table @ item.points) ** 2)) for group, table in parts)
+        mean = people.mean(item.name, item.points)
+        found[(item.name,)] = (square - mean**2) / (people.mean(item.name, item.points**2) - mean**2)
+    return found
+
+
 def contest(people: People) -> Found:
     """Return what `compare` estimates: key outcome, metric, coding, measure."""
     world = people.world
@@ -171,7 +182,7 @@ def somers_d(table: Array) -> float:
     concordant = (table[:-1, :-1] * above[1:, 1:]).sum()
     discordant = (table[:-1, 1:] * left[1:, :-1]).sum()
     _, q = _margins(table)
-    return float(concordant - discordant) / ((1 - (q**2).sum()) / 2)
+    return float((concordant - discordant) / ((1 - (q**2).sum()) / 2))
 
 
 def _margins(table: Array) -> tuple[Array, Array]:
