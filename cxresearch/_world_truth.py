@@ -136,7 +136,8 @@ def contest(people: People) -> Found:
         for metric in metrics:
             table = people.joint(metric.name, outcome)
             x = good(world, metric.name)
-            official = INSTRUMENTS[metric.instrument].scorers[0].apply(metric.points, metric.scale)
+            scorer = INSTRUMENTS[metric.instrument].scorers[0]
+            official = x if scorer.name == "mean" else scorer.apply(metric.points, metric.scale)
             r = pearson_r(table, x, value)
             found[outcome, metric.name, "linear", "pearson_r"] = r
             found[outcome, metric.name, "linear", "r2_score"] = r**2
