@@ -6,10 +6,16 @@ from collections.abc import Mapping
 
 from cxresearch import (
     _claims_checks_arithmetic,
+    _claims_checks_coverage,
     _claims_checks_definition,
     _claims_checks_kpi,
+    _claims_checks_matrices,
     _claims_checks_open,
+    _claims_checks_pooled,
+    _claims_checks_proxies,
     _claims_checks_published,
+    _claims_checks_reports,
+    _claims_checks_rows,
     _claims_checks_tails,
 )
 from cxresearch._claims_findings import DECIDED, NOT_COMPUTED, Check, Finding, missing, unchecked
@@ -24,9 +30,18 @@ CHECKS: Mapping[str, Check] = {
     **_claims_checks_tails.CHECKS,
     **_claims_checks_published.CHECKS,
     **_claims_checks_open.CHECKS,
+    **_claims_checks_rows.CHECKS,
+    **_claims_checks_proxies.CHECKS,
+    **_claims_checks_matrices.CHECKS,
+    **_claims_checks_pooled.CHECKS,
+    **_claims_checks_reports.CHECKS,
+    **_claims_checks_coverage.CHECKS,
 }
 #: Names of the checks of the user's own survey; run by `cxresearch.claims.check` only.
-SURVEY_CHECKS = ("leads_in_survey", "adds_in_survey", "predicts_in_survey")
+SURVEY_CHECKS = (
+    "leads_in_survey", "adds_in_survey", "predicts_in_survey", "signs_in_survey", "bend_in_survey",
+    "signs_add_in_survey",
+)  # fmt: skip
 
 
 def find(claim: Claim, registry: Registry) -> tuple[Finding, ...]:

@@ -185,15 +185,15 @@ def ratio_of_changes(claim: Claim, registry: Registry) -> Answer:
 
 def absolute_or_relative(claim: Claim, _: Registry) -> Answer:
     """A percentage that may be of points or of a base."""
-    figure = claim.figures[0]
-    half = figure.value * 0.5
+    figure = next(figure for figure in claim.figures if figure.kind == "change")
+    half, up_to = figure.value * 0.5, figure.bound == "at most"
+    none = " 'Up to' allows none." if up_to else ""
     return Answer(
         "underdetermined", "range",
-        f"{figure.shown()} is up to {figure.value:g} points if absolute; if relative it is {half:g} points "
-        "where half intend to "
-        f"stay and {figure.value * 0.9:.1f} where 90 % do. 'Up to' allows none at all.",
-        low=0, high=figure.value, unit="points", published=figure,
-        open="the base, the number of agents, and whether the figure is absolute or relative",
+        f"{figure.shown()} is {'up to ' * up_to}{figure.value:g} points if absolute; if relative it is {half:g} points "
+        f"where the base is half and {figure.value * 0.9:.1f} where it is 90 %.{none}",
+        low=0 if up_to else half, high=figure.value, unit="points", published=figure,
+        open="the base, the number asked, and whether the figure is absolute or relative",
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from cxresearch._claims_schema import Claim, Registry
 from cxresearch.stats.correlations import compare_dependent
 from cxresearch.stats.fisher import CorrelationTest, fisher_interval
 from cxresearch.stats.importance import shapley_r2
+from cxresearch.stats.pooling import Pooled, pool
 from cxresearch.stats.reliability import standardised_alpha
 
 Array = NDArray[np.float64]
@@ -81,17 +82,29 @@ def leads_in_matrices(claim: Claim, _: Registry) -> Answer:
         for one, outcome, test in found
     )
     estimates = [test.estimate for *_, test in found]
-    single = found[0][2] if len(found) == 1 else None
     ahead = sum(low > 0 for low, _ in intervals)
+    average, words = _average([test for _, outcome, test in found if outcome == OUTCOMES[0]])
+    one = found[0][2] if len(found) == 1 else average
     return Answer(
         verdict, "direction",
-        f"{claim.better} minus {' or '.join(claim.than)}, difference of correlations with loyalty: "
-        f"{listed}. Ahead in {ahead} "
-        f"of {len(found)}.",
-        estimate=single.estimate if single else math.nan, conf_low=single.conf_low if single else math.nan,
-        conf_high=single.conf_high if single else math.nan, low=min(estimates), high=max(estimates), unit="r",
-        n=found[0][0].n if single else None, open=_open(verdict, "the customers asked and the wording of the outcome"),
+        f"{claim.better} minus {' or '.join(claim.than)}, difference of correlations with loyalty: {listed}. Ahead in "
+        f"{ahead} of {len(found)}{words}.",
+        estimate=one.estimate if one else math.nan, conf_low=one.conf_low if one else math.nan,
+        conf_high=one.conf_high if one else math.nan, low=min(estimates), high=max(estimates), unit="r",
+        n=found[0][0].n if len(found) == 1 else None,
+        open=_open(verdict, "the customers asked and the wording of the outcome"),
     )  # fmt: skip
+
+
+def _average(tests: Sequence[CorrelationTest]) -> tuple[Pooled | None, str]:
+    """Differences on one outcome pooled, and the words for it; nothing for one or two of them."""
+    if len(tests) < 3:
+        return None, ""
+    one = pool([test.estimate for test in tests], [test.std_error**2 for test in tests])
+    return one, (
+        f"; with choosing again {one.estimate:+.3f} on average ({one.conf_low:.3f} to {one.conf_high:.3f}), the next "
+        f"{one.prediction_low:.2f} to {one.prediction_high:.2f}"
+    )
 
 
 def _open(verdict: str, on_what: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import pandas as pd
 
-from cxresearch._claims_findings import Answer, directed, missing, unchecked
+from cxresearch import _claims_survey_effort as effort
+from cxresearch._claims_findings import Answer, directed, missing
 from cxresearch._claims_schema import Claim, Evidence
 from cxresearch.comparison import Comparison, compare
 from cxresearch.survey.survey import Survey
@@ -175,8 +176,22 @@ CHECKS: Mapping[str, tuple[SurveyCheck, tuple[str, ...]]] = {
 }
 
 
+def code_of(check: str) -> str:
+    """Where a check of the survey stands."""
+    function = effort.CHECKS[check][0] if check in effort.CHECKS else CHECKS[check][0]
+    return f"{function.__module__}.{check}"
+
+
+def outcomes_for(one: Evidence, outcomes: Sequence[str]) -> Sequence[str]:
+    """The outcomes to test a claim on; one empty name where it has none to do with, or the survey has none."""
+    without = one.check in effort.CHECKS and not effort.CHECKS[one.check][2]
+    return [""] if without or not outcomes else outcomes
+
+
 def lacking(claim: Claim, one: Evidence, survey: Survey, names: Mapping[str, str]) -> str:
     """What the survey would need for a claim; empty where it has everything."""
+    if one.check in effort.CHECKS:
+        return " and ".join(effort.lacking(one.check, survey, names))
     wanted = (claim.better, *claim.than) if claim.better else CHECKS[one.check][1]
     absent = [metric for metric in wanted if metric not in names]
     needs = [f"a question for {metric} (instrument {MEASURED_BY[metric]}...)" for metric in absent]
@@ -196,15 +211,22 @@ def ask(survey: Survey, outcome: str, names: Mapping[str, str], conf_level: floa
     return Asked(found, names)
 
 
-def answer(claim: Claim, one: Evidence, survey: Survey, asked: Asked | None) -> Answer:
+def answer(
+    claim: Claim, one: Evidence, survey: Survey, asked: Asked | None, outcome: str, conf_level: float
+) -> Answer:
     """Return the verdict on a claim in the user's survey; a simulated one cannot support or refute."""
     names = metrics_of(survey)
-    if not one.check:
-        return unchecked(one.needs)
     lacks = lacking(claim, one, survey, names)
-    if lacks or asked is None:
+    if lacks:
         return missing(lacks)
-    found = CHECKS[one.check][0](claim, asked)
+    if one.check in effort.CHECKS:
+        found = effort.CHECKS[one.check][0](
+            survey, names["CES"], effort.signs_of(survey), outcome, conf_level
+        )
+    elif asked is None:
+        return missing("an outcome")
+    else:
+        found = CHECKS[one.check][0](claim, asked)
     if not survey.codebook.simulated or found.verdict == "underdetermined":
         return found
     truth = "the truth that was chosen for this simulated survey"

@@ -20,7 +20,7 @@ import pandas as pd
 from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, divided, find, leading
 from cxresearch._claims_conflicts import RULES as CONFLICT_RULES
 from cxresearch._claims_conflicts import conflicts as find_conflicts
-from cxresearch._claims_findings import RULES, VERDICTS, Answer, Finding
+from cxresearch._claims_findings import NOT_COMPUTED, RULES, VERDICTS, Answer, Finding
 from cxresearch._claims_published import tables
 from cxresearch._claims_reading import read_registry
 from cxresearch._claims_results import COLUMNS, Checked, Conflicts, Scorecard, Shown
@@ -318,11 +318,16 @@ def check(
     names = own.metrics_of(survey)
     asked = {name: own.ask(survey, name, names, conf_level) if len(names) > 1 else None for name in chosen}
     rows = [
-        _checked_row(claim, one, name, own.answer(claim, one, survey, asked.get(name)))
+        _checked_row(
+            claim,
+            own.code_of(one.check),
+            name,
+            own.answer(claim, one, survey, asked.get(name), name, conf_level),
+        )
         for claim in registry
         for one in claim.evidence
         if one.kind == "own survey"
-        for name in chosen or [""]
+        for name in own.outcomes_for(one, chosen)
     ]
     used = max((each.comparison.n for each in asked.values() if each), default=0)
     return Checked(
@@ -332,10 +337,9 @@ def check(
     )  # fmt: skip
 
 
-def _checked_row(claim: Claim, one: Evidence, outcome: str, answer: Answer) -> dict[str, Any]:
-    computed = answer.verdict not in ("not testable", "not yet checked")
-    code = f"cxresearch._claims_survey.{one.check}" if computed else ""
-    row = Finding(claim.id, one.kind, code, answer).row()
+def _checked_row(claim: Claim, code: str, outcome: str, answer: Answer) -> dict[str, Any]:
+    computed = answer.verdict not in NOT_COMPUTED
+    row = Finding(claim.id, "own survey", code if computed else "", answer).row()
     about = {"claim": claim.id, "statement": claim.statement, "outcome": outcome}
     return about | {name: row[name] for name in COLUMNS[2:] if name not in ("published", "printed")}
 
