@@ -124,6 +124,10 @@ def _body(notebook: Any) -> str:
         for cell in table.select("th"):
             cell["scope"] = "col" if cell.find_parent("thead") else "row"
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "group"}))
+    for link in soup.select(
+        'a[href^="../build/"]'
+    ):  # right from the notebook's folder; a page lies inside build
+        link["href"] = str(link["href"]).replace("../build/", "../", 1)
     for code in soup.select("div.input"):
         summary = soup.new_tag("summary")
         summary.string = "Code"

@@ -218,7 +218,8 @@ def _forest(drawn: pd.DataFrame) -> str:
     return (
         '<section id="forest"><h2>The forest: published against found</h2><p class="small">Every finding that is a '
         "number on a common scale, one axis a unit. A range says what could be, not what is likely; it is no interval "
-        "of chance. What a line is the number of, the sentence of its claim says.</p>"
+        "of chance. What a line is the number of, the sentence of its claim says. Beyond one, a correlation was "
+        "corrected for a reliability that was assumed too low.</p>"
         f"{key()}{''.join(panels)}</section>"
     )
 

@@ -149,7 +149,7 @@ def _source(claim: Claim, registry: Registry) -> str:
 
 def _worked(places: Sequence[tuple[str, str]]) -> str:
     links = "; ".join(f'<a href="{html.escape(to)}">{html.escape(text)}</a>' for to, text in places)
-    return f'<p class="worked">Worked out in {links}</p>' if links else ""
+    return f'<p class="worked">In the studies: {links}</p>' if links else ""
 
 
 def _more(claim: Claim, parts: Parts) -> str:

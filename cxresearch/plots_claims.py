@@ -342,10 +342,9 @@ def _panel(ax: Axes, rows: pd.DataFrame, unit: str) -> None:
             fontsize=9,
             color=INK,
         )
-    names = [
-        f"{plain_text(f'{row.claim} {row.statement}', LONGEST)}\n{SIGNS[row.verdict]} {row.kind}"
-        for row in lines
-    ]
+    names = [f"{row.claim} {row.statement}" for row in lines]
+    names = [plain_text(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…") for name in names]
+    names = [f"{name}\n{SIGNS[row.verdict]} {row.kind}" for name, row in zip(names, lines, strict=True)]
     ax.set_yticks(range(len(rows)), names, fontsize=8.5)
     ax.axvline(0, color=GREY, lw=0.8, zorder=0)
     ax.set_ylim(len(rows) - 0.4, -0.6)

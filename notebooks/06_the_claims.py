@@ -6,6 +6,9 @@
 # **Claims.** All that were found in the documents this project was begun to test, each in our words, with its figures as printed.
 # The literature and our own calculations stand in the same registry; here they serve as witnesses.
 #
+# **Every single claim**, with its verdict, reason and source, and filters to find it by, is on a page of its own, written by the same
+# command as this study: [the scorecard](../build/scorecard.html). Here is what the whole of it says.
+#
 # **How it is tested.** One verdict for each claim *and kind of evidence*, computed by a rule that is stated beside it. Kinds are never blended:
 # a claim's kinds are listed with the most direct first, and the first that was computed speaks for it.
 #
@@ -25,7 +28,7 @@
 # | | verdict | means |
 # | :--- | :--- | :--- |
 # | ✓ | reproduced | the formula, the figure or the order comes out as printed |
-# | ✗ | contradicted | it does not |
+# | ✗ | contradicted | it does not come out, or its parts cannot hold together |
 # | ± | depends | readings that the print admits differ in their answer |
 # | ? | underdetermined | the print leaves out what would decide; the range it allows is given |
 # | ∅ | not testable | what a test would need was never printed or published |
@@ -36,12 +39,11 @@ import html
 
 import pandas as pd
 from IPython.display import Markdown, display
-from matplotlib.lines import Line2D
 
 import cxresearch as cx
 from cxresearch import datasets, studies
 from cxresearch.claims import EVIDENCE, VERDICTS
-from cxresearch.plots import BLUE, INK, ORANGE, describe, new_figure, plain_text
+from cxresearch.plots_claims import SIGNS, against_print, draw_against_print, draw_verdicts
 from cxresearch.results import marked
 
 studies.start()
@@ -56,32 +58,18 @@ pd.set_option("display.max_colwidth", None)
 registry = cx.claims.load()
 card = cx.claims.scorecard(registry, documents_only=True)
 table, findings = card.table, card.findings
-marks = dict(zip(VERDICTS, "✓✗±?∅…", strict=True))
 verdicts = table.verdict.value_counts().reindex(VERDICTS, fill_value=0)
 kinds = pd.crosstab(table.verdict, table.kind).reindex(index=VERDICTS, fill_value=0)
 kinds = kinds[[kind for kind in EVIDENCE if kind in kinds]]
 counts = kinds.assign(all=kinds.sum(axis=1))
 counts.loc["all"] = counts.sum()
 studies.save_table("counts", counts.rename_axis("verdict"))
-counts.rename(index={verdict: f"{mark} {verdict}" for verdict, mark in marks.items()}).rename_axis(
+counts.rename(index={verdict: f"{mark} {verdict}" for verdict, mark in SIGNS.items()}).rename_axis(
     index=None, columns=None
 )
 
 # %%
-figure, ax = new_figure(1, 1, (9.2, 3.1))
-ax.barh(range(len(VERDICTS)), verdicts, color=BLUE, height=0.68)
-for place, (verdict, count) in enumerate(verdicts.items()):
-    parts = ", ".join(f"{kind} {n}" for kind, n in kinds.loc[verdict].items() if n)
-    ax.text(count + 0.3, place, f"{count}: {parts}" if count else "0", va="center", fontsize=9.5, color=INK)
-ax.set_yticks(range(len(VERDICTS)), [f"{verdict}  {mark}" for verdict, mark in marks.items()])
-ax.invert_yaxis()
-ax.set_xlim(0, 2.1 * verdicts.max())
-ax.set_xticks([])
-ax.spines[["bottom"]].set_visible(False)
-title = f"Verdicts on {len(table)} claims, and the kind of evidence they rest on"
-figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=INK)
-told = "; ".join(f"{verdict} {count}" for verdict, count in verdicts.items())
-describe(figure, f"{title}: {told}.")
+draw_verdicts(kinds, title=f"Verdicts on {len(table)} claims, and the kind of evidence they rest on")
 
 # %%
 formal = kinds["definition"]
@@ -99,170 +87,23 @@ display(
 )
 
 # %% [markdown]
-# ## The scorecard
-#
-# Every claim under its verdict; a group folds away by its heading. *Found* is the estimate with its interval, or else the range of
-# answers the print (or the tables) allow, in the unit in which the evidence answers; that is often not the unit of the print.
-# By definition it is a count of answers or an example of ours.
-# The whole, with rules and the code that applied them, is in the tables of this study.
-
-# %%
-number = table[["estimate", "conf_low", "conf_high", "low", "high"]].round(3).map("{:.4g}".format)
-spread = number.low + " to " + number.high
-inside = table.estimate.between(table.low, table.high) & (table.low < table.high)
-found = number.estimate.mask(
-    table.conf_low.notna(), number.estimate + " [" + number.conf_low + ", " + number.conf_high + "]"
-)
-found = found.mask(table.low < table.high, spread).mask(inside, number.estimate + " (" + spread + ")")
-units = table.unit.replace({"R2": "R²", "year": ""})
-table["found"] = (found + " " + units).str.strip().where(table[["estimate", "low"]].notna().any(axis=1), "")
-studies.save_table("scorecard", table)
-studies.save_table("findings", findings)
-titles = {name: about["title"] for name, about in registry.documents.items()}
-links = table.assign(document=table.document.map(titles), metric=table.metrics.str.split(", "))
-
-# %% [markdown]
-# **Find a claim** by metric, kind of evidence or document: open a list, follow a number.
-
-# %%
-page, plain = [], []
-for by in ("metric", "kind", "document"):
-    rows = []
-    for name, group in links.explode("metric").drop_duplicates(["claim", by]).groupby(by, sort=True):
-        ids = group.groupby("verdict").claim.agg(list).reindex(VERDICTS).dropna()
-        said = "; ".join(
-            f"{marks[verdict]} {verdict} "
-            + ", ".join(
-                f'<a href="#{html.escape(claim)}" style="white-space:nowrap">{html.escape(claim)}</a>'
-                for claim in each
-            )
-            for verdict, each in ids.items()
-        )
-        rows.append(f"<li><b>{marked(name)}</b> ({len(group)}): {said}</li>")
-        plain.append(f"{name}: " + "; ".join(f"{verdict} {', '.join(each)}" for verdict, each in ids.items()))
-    page.append(f"<details><summary><b>By {by}</b></summary><ul>{''.join(rows)}</ul></details>")
-display({"text/html": "".join(page), "text/plain": "\n".join(plain)}, raw=True)
-
-# %%
-page, plain = [], []
-line = '<li id="{}" style="display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;padding:.55rem 0;border-bottom:1px solid #d6d6d6">{}{}</li>'
-for verdict, mark in marks.items():
-    rows = []
-    for row in table[table.verdict == verdict].itertuples():
-        figures = [f"printed {row.printed}"] * bool(row.printed) + [f"found {row.found}"] * bool(row.found)
-        left = f"<b>{marked(row.claim)}</b> {marked(row.statement)} <small>({marked(row.metrics)})</small>"
-        right = f"<small>by <b>{marked(row.kind)}</b>{marked(''.join(f' · {each}' for each in figures))}</small><br>"
-        cells = [
-            f'<div style="flex:1 1 17rem">{left}</div>',
-            f'<div style="flex:1.6 1 19rem;overflow-wrap:anywhere">{right}{marked(row.sentence)}</div>',
-        ]
-        rows.append(line.format(html.escape(row.claim), *cells))
-        plain += [f"{verdict}: {row.claim} {row.statement}", f"    by {row.kind}: {row.sentence}"]
-    heading = f'<b style="font-size:1.15rem;color:#1a1a1a">{mark} {verdict.capitalize()} ({len(rows)})</b>'
-    listed = f'<ul style="list-style:none;padding:0;margin:.3rem 0 1.4rem">{"".join(rows)}</ul>'
-    page.append(f"<details open><summary>{heading}</summary>{listed}</details>")
-display({"text/html": "".join(page), "text/plain": "\n".join(plain)}, raw=True)
-
-# %% [markdown]
 # ## Published against found
 #
 # Claims whose evidence answers with a number on a common scale, every kind of evidence a line. A printed figure can be drawn only where it is in
-# that unit; elsewhere it stands at the right, in its own. Numbers that only illustrate a formula are left out. Of what a line is the number, its
+# that unit; elsewhere it stands at the right, in its own. Numbers that only illustrate a formula are left out. What a line is the number of, its
 # sentence in the scorecard says: a correlation, or a difference of two where a claim compares. Beyond one, a correlation was corrected for a
 # reliability that was assumed too low.
 
 # %%
-panels = {
-    "r": "correlation (r)",
-    "R2": "R²",
-    "%": "per cent",
-    "points": "points of the score or scale",
-    "x": "times",
-}
-on_scale = {
-    (claim.id, figure.value)
-    for claim in registry
-    for figure in claim.figures
-    if figure.is_fact and figure.kind in ("answer", "year")
-}
-drawn = findings[
-    findings.code.ne("") & findings.unit.isin([*panels]) & findings[["estimate", "low"]].notna().any(axis=1)
-]
-
-# %%
-same_unit = [
-    bool(row.printed) and row.printed.endswith(row.unit) and (row.claim, row.published) not in on_scale
-    for row in drawn.itertuples()
-]
-drawn = drawn.assign(same_unit=same_unit, place=drawn.unit.map([*panels].index))
-drawn = drawn[drawn.same_unit | drawn.kind.ne("definition")].sort_values(["place", "claim"], kind="stable")
-drawn = drawn.merge(table[["claim", "statement"]], on="claim")
-ranged = drawn.low < drawn.high
-apart = ranged & drawn.estimate.notna() & ~drawn.estimate.between(drawn.low, drawn.high)
-drawn.loc[apart, ["estimate", "conf_low", "conf_high"]] = float("nan")  # the range answers, in its own unit
-studies.save_table("forest", drawn.drop(columns=["place", "sentence", "open", "rule", "code"]))
-sizes = drawn.groupby("place").size()
-
-# %%
-sized = {
-    claim.id: ", ".join(
-        one.shown() for one in claim.figures if one.is_fact and one.kind not in ("answer", "year")
-    )
-    for claim in registry
-}
-beside = [
-    f"printed {row.printed if row.same_unit or not sized[row.claim] else sized[row.claim]}".strip()
-    for row in drawn.itertuples()
-]
-drawn["beside"] = [text if text != "printed" else "no size printed" for text in beside]
-
-# %%
-figure, axes = new_figure(
-    len(sizes), 1, (9.6, 2.2 + 0.44 * len(drawn)), height_ratios=sizes + 0.9, squeeze=False
-)
-for ax, (place, rows) in zip(axes[:, 0], drawn.groupby("place"), strict=True):
-    for y, row in enumerate(rows.itertuples()):
-        if row.low < row.high:
-            ax.plot([row.low, row.high], [y, y], "-|", color=BLUE, lw=5, ms=13, mew=2, alpha=0.55)
-        ax.plot([row.conf_low, row.conf_high], [y, y], color=INK, lw=1.6)
-        ax.plot(row.estimate, y, "o", color=INK, ms=6, zorder=3)
-        if row.same_unit:
-            ax.plot(row.published, y, "D", mfc="none", mec=ORANGE, mew=2, ms=11, zorder=4)
-        ax.text(1.02, y, row.beside, transform=ax.get_yaxis_transform(), va="center", fontsize=9, color=INK)
-    names = [f"{row.claim} {row.statement}" for row in rows.itertuples()]
-    ends = [f"{marks[row.verdict]} {row.kind}" for row in rows.itertuples()]
-    ax.set_yticks(
-        range(len(rows)),
-        [f"{plain_text(a if len(a) < 50 else a[:49] + '…')}\n{b}" for a, b in zip(names, ends, strict=True)],
-        fontsize=8.5,
-    )
-    ax.axvline(0, color="#8A8A8A", lw=0.8, zorder=0)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlabel([*panels.values()][place])
-
-# %%
-band = {"color": BLUE, "lw": 5, "marker": "|", "ms": 13, "mew": 2, "alpha": 0.55}
-dot = {"color": INK, "lw": 1.6, "marker": "o", "ms": 6}
-diamond = {"mfc": "none", "mec": ORANGE, "mew": 2, "marker": "D", "ms": 11, "ls": "none"}
-look = [
-    Line2D([], [], label="range the print or the tables allow", **band),
-    Line2D([], [], label="computed, with interval where there is one", **dot),
-    Line2D([], [], label="printed, in the same unit", **diamond),
-]
-figure.legend(handles=look, loc="outside lower left", ncols=3, frameon=False, fontsize=9)
-title = "Published against found"
-figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=INK)
-told = [
-    f"{row.claim} by {row.kind}: "
-    + (f"{row.low:.2f} to {row.high:.2f}" if row.low < row.high else f"{row.estimate:.2f}")
-    + f" {row.unit}, {row.beside}"
-    for row in drawn.itertuples()
-]
-describe(figure, f"{title}. {'; '.join(told)}.")
+drawn = against_print(findings, registry)
+studies.save_table("scorecard", table)
+studies.save_table("findings", findings)
+studies.save_table("forest", drawn.drop(columns=["sentence", "open", "rule", "code"]))
+draw_against_print(drawn, title="Published against found")
 
 # %%
 wide = drawn[drawn.kind.eq("arithmetic") & drawn.unit.eq("r") & drawn.claim.isin(["S4-04", "S4-07"])]
-open_ended = ranged & drawn.verdict.isin(["underdetermined", "depends"])
+open_ended = (drawn.low < drawn.high) & drawn.verdict.isin(["underdetermined", "depends"])
 display(
     Markdown(
         f"In {int(drawn.same_unit.sum())} of {len(drawn)} lines a printed figure can be held against what was found, in one unit. The best-known figures are not "
@@ -330,6 +171,8 @@ display(
 
 # %% [markdown]
 # ## What is not testable, and what is missing
+#
+# What each would need is on the scorecard: [claims not testable](../build/scorecard.html#verdict=not+testable).
 
 # %%
 gone = studies.save_table("missing", findings[findings.verdict == "not testable"][["claim", "kind", "open"]])
@@ -338,25 +181,9 @@ asked = gone.groupby("kind", sort=False).claim.nunique()
 display(
     Markdown(
         f"{alone.claim.nunique()} claims cannot be tested by any kind of evidence; {gone.claim.nunique() - alone.claim.nunique()} more lack one kind that would say more than "
-        f"the one that was computed. Claims by the kind they lack: {', '.join(f'{kind} {n}' for kind, n in asked.items())}. In full:"
+        f"the one that was computed. Claims by the kind they lack: {', '.join(f'{kind} {n}' for kind, n in asked.items())}."
     )
 )
-
-# %%
-page = [
-    f"<details{' open' if only else ''}><summary><b>{head}</b></summary><ul>"
-    + "".join(
-        f"<li><b>{marked(row.claim)}</b> {marked(row.kind)}: {marked(row.open)}</li>"
-        for row in rows.itertuples()
-    )
-    + "</ul></details>"
-    for only, head, rows in (
-        (True, f"Nothing else can decide ({len(alone)} tests)", alone),
-        (False, f"Another kind was computed ({len(gone) - len(alone)} tests)", gone.drop(alone.index)),
-    )
-]
-plain = [f"{row.claim} {row.kind}: {row.open}" for row in gone.itertuples()]
-display({"text/html": "".join(page), "text/plain": "\n".join(plain)}, raw=True)
 
 # %% [markdown]
 # ## What is not yet checked
@@ -372,15 +199,14 @@ studies.save_table(
     ],
 )
 nothing = table[table.verdict == "not yet checked"]
+named = "; ".join(f"{row.claim} ({html.escape(row.statement)})" for row in nothing.itertuples())
 per_kind = ", ".join(f"{kind} {n}" for kind, n in waiting.kind.value_counts().items())
 whole = cx.claims.scorecard(registry).counts.set_index("origin")
 display(
     Markdown(
-        f"**{len(nothing)} claims have no verdict yet:** "
-        + "; ".join(f"{row.claim} ({html.escape(row.statement)})" for row in nothing.itertuples())
-        + f".\n\n{len(waiting)} tests of {waiting.claim.nunique()} claims are still to be made ({per_kind}): {len(waiting) - sum(here)} wait for a check to be written, "
-        f"{sum(here)} for data that are not on this machine. Beyond the documents, {whole.loc['literature', 'not yet checked']} of {whole.loc['literature', 'claims']} claims of the "
-        "literature are carried with their sources and have no verdict."
+        f"**{len(nothing) or 'No'} claims of the documents have no verdict yet{': ' * bool(named)}{named}.**\n\n{len(waiting)} tests of {waiting.claim.nunique()} claims are still to be "
+        f"made ({per_kind or 'none'}): {len(waiting) - sum(here)} wait for a check to be written, {sum(here)} for data that are not on this machine. Beyond the documents, "
+        f"{whole.loc['literature', 'not yet checked']} of {whole.loc['literature', 'claims']} claims of the literature are carried with their sources and have no verdict."
     )
 )
 
@@ -423,11 +249,8 @@ ask = [
     for claim in registry
     if claim.id in set(table.claim) and any(one.kind == "own survey" for one in claim.evidence)
 ]
-absent = [
-    datasets.SOURCES[name].title
-    for name in ("csibank", "spanish_bank", "ecsi_mobile")
-    if datasets.find(name) is None
-]
+used = sorted({name for claim in registry for one in claim.evidence if one.check for name in one.needs})
+absent = [datasets.SOURCES[name].title for name in used if datasets.find(name) is None]
 display(
     Markdown(
         f"- **Your own survey.** {len(ask)} of these claims can be asked of it with `cx.claims.check(survey)`: {', '.join(ask)}.\n"

@@ -1,4 +1,4 @@
-"""Forest and funnel show their tables: every position and interval drawn is one of theirs."""
+"""Forest, funnel, verdicts and published against found: every position and interval drawn is one of their tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import Polygon
 from numpy.testing import assert_allclose
 
-from cxresearch.plots_claims import HALF, draw_forest, draw_funnel
+from cxresearch import claims
+from cxresearch.plots_claims import (
+    HALF,
+    SIGNS,
+    against_print,
+    draw_against_print,
+    draw_forest,
+    draw_funnel,
+    draw_verdicts,
+)
 
 ROWS = pd.DataFrame({
     "name": ["a bank", "mobile $1", "average"], "estimate": [0.30, -0.10, 0.15], "conf_low": [0.2, -0.4, -0.05],
@@ -82,3 +91,44 @@ def test_a_funnel_draws_studies_and_the_region_of_chance():
     assert_allclose(points.get_xydata(), studies[["estimate", "std_error"]])
     bottom, top = ax.get_ylim()
     assert bottom > top == 0
+
+
+# Verdicts, published against found
+
+
+def test_verdicts_are_bars_as_long_as_their_counts():
+    counts = pd.DataFrame({"definition": [3, 0], "arithmetic": [1, 2]}, index=["reproduced", "not testable"])
+    [ax] = draw_verdicts(counts, title="Six").axes
+    assert [bar.get_width() for bar in ax.patches] == [4, 2]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        f"{verdict}  {SIGNS[verdict]}" for verdict in counts.index
+    ]
+    assert (
+        ax.figure.get_gid()
+        == "Six: reproduced 4 (definition 3, arithmetic 1); not testable 2 (arithmetic 2)."
+    )
+
+
+@pytest.fixture(scope="module")
+def held():
+    registry = claims.load()
+    return against_print(claims.scorecard(registry, documents_only=True).findings, registry)
+
+
+def test_every_finding_with_a_common_scale_is_a_line_of_the_panel_of_its_unit(held):
+    figure = draw_against_print(held, title="Against print")
+    for ax, (_, rows) in zip(figure.axes, held.groupby("unit", sort=False), strict=True):
+        assert len(ax.get_yticks()) == len(rows)
+        dots = [line.get_data() for line in ax.lines if line.get_marker() == "o"]
+        assert_allclose([x for x, _ in dots], rows["estimate"].to_numpy()[:, None])
+        printed = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "D"]
+        assert_allclose(printed, rows.loc[rows["same_unit"], "published"])
+
+
+def test_a_printed_share_has_no_place_on_the_axis_of_correlations(held):
+    row = held[(held["claim"] == "S4-04") & (held["kind"] == "arithmetic")].iloc[0]
+    assert (row["unit"], row["same_unit"], row["beside"]) == ("r", False, "printed 96 %, 9 %")
+
+
+def test_formulas_that_only_illustrate_are_left_out(held):
+    assert held.loc[held["kind"] == "definition", "same_unit"].all()
