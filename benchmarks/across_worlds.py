@@ -16,6 +16,7 @@ import time
 import warnings
 import zlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -33,10 +34,11 @@ STORE = ROOT / "build" / "across_worlds"
 PAGE = ROOT / "docs" / "calibration_worlds.md"
 CODE = ("_contest*.py", "_accuracy.py", "comparison.py", "verdict.py", "_driver*.py", "_score_*.py", "_world*.py",
         "worlds.py", "stats/*.py")  # fmt: skip
-SIZES = (50, 200, 1_000, 5_000)
-SAMPLES = 1_000  # of surveys; the others cost more
-FEWER = {"drivers": 300, "mediation": 60, "variant": 300, "driver variant": 200, "small": 300, "large": 200}
-NTH = 3  # scores are looked at in every third survey: they cost as much as all the rest
+SIZES = (200, 1_000, 5_000)
+MOST = 1_000  # samples where a verdict is promised
+SAMPLES = {"survey": 600, "drivers": 300, "many drivers": 150, "variant": 300, "driver variant": 150, "mediation": 40,
+           "small": 300, "large": 200}  # fmt: skip
+NTH = 2  # scores are looked at in every second survey: they cost as much as all the rest
 WANTED = 0.975  # power against each of two rivals, so that both are beaten in 95 %
 OTHER_TIES = ("tie, latent", "tie, scores")
 QUICK = 20  # times fewer samples
@@ -66,21 +68,32 @@ class Case(calibration_store.Case):
 def cases() -> list[Case]:
     """Every case, the most important first."""
     every = tuple(worlds.NAMED)
-    out = [Case.of("survey", world, n, SAMPLES) for n in SIZES[1:] for world in every]
-    out += [Case.of("verdict", world, n, SAMPLES) for world in OTHER_TIES for n in (500, 5_000)]
-    out += [Case.of("verdict", world, 500, SAMPLES) for world in every]
-    out += [Case.of("verdict", "effort_wins", needed("effort_wins"), SAMPLES)]
-    out += [Case.of("drivers", world, n, FEWER["drivers"]) for n in SIZES[1:] for world in every]
-    out += [Case.of("survey", world, n, FEWER["variant"], plan) for plan, world, n in survey_variants()]
+    ties = ("tie", *OTHER_TIES)
+    out: list[Case] = []
+
+    def add(kind: str, names: Iterable[str], n: int, samples: int) -> None:
+        out.extend(Case.of(kind, world, n, samples) for world in names)
+
+    add("verdict", ties, 500, MOST)
+    add("verdict", OTHER_TIES, 5_000, MOST)
+    add("verdict", ("effort_wins",), needed("effort_wins"), MOST)
+    for n in SIZES:
+        add("survey", ("tie",), n, MOST if n == 5_000 else SAMPLES["survey"])
+        add("survey", (world for world in every if world != "tie"), n, SAMPLES["survey"])
+    for n in SIZES:
+        add("drivers", every, n, SAMPLES["many drivers" if n == 5_000 else "drivers"])
+    add("verdict", (world for world in every if world != "tie"), 500, SAMPLES["survey"])
+    out += [Case.of("survey", world, 1_000, SAMPLES["variant"], plan) for plan, world in survey_variants()]
     out += [
-        Case.of("drivers", world, 1_000, FEWER["driver variant"], plan) for plan, world in driver_variants()
+        Case.of("drivers", world, 1_000, SAMPLES["driver variant"], plan) for plan, world in driver_variants()
     ]
-    out += [Case.of("mediation", world, 500, FEWER["mediation"]) for world in every]
-    out += [Case.of("survey", world, 50, FEWER["small"]) for world in every]
-    return out + [Case.of("verdict", world, 20_000, FEWER["large"]) for world in (*every, *OTHER_TIES)]
+    add("survey", every, 50, SAMPLES["small"])
+    add("mediation", every, 500, SAMPLES["mediation"])
+    add("verdict", (*every, *OTHER_TIES), 20_000, SAMPLES["large"])
+    return out
 
 
-def survey_variants() -> list[tuple[str, str, int]]:
+def survey_variants() -> list[tuple[str, str]]:
     """Plans and worlds in which scores and contests are asked otherwise."""
     both = {
         "weights": ("tie", "effort_wins", "culture", "nonresponse"),
@@ -89,7 +102,7 @@ def survey_variants() -> list[tuple[str, str, int]]:
         "teams ignored": ("tie", "effort_wins", "halo"),
         "missing answers": ("tie", "effort_wins", "gamed"),
     }
-    return [(plan, world, n) for plan, names in both.items() for world in names for n in (300, 2_000)]
+    return [(plan, world) for plan, names in both.items() for world in names]
 
 
 def driver_variants() -> list[tuple[str, str]]:
@@ -148,13 +161,12 @@ def run(case: Case, seed: int) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     coverage.hasten()
     start = time.process_time()
-    world, plan = asks.named(case.world, case.plan), asks.PLANS[case.plan]
-    tally = asks.Tally(truth_of(case.world))
+    plan, tally = asks.PLANS[case.plan], asks.Tally(truth_of(case.world))
     said: Counter[str] = Counter()
     seeds = np.random.SeedSequence([seed, zlib.crc32(case.slug.encode())]).generate_state(case.samples)
     for i, one in enumerate(seeds.tolist()):
         try:
-            survey = asks.survey_of(world, plan, case.n, one, case.kind)
+            survey = asks.survey_of(case.world, case.plan, case.n, one, case.kind)
             ASK[case.kind](survey, plan, tally, said, i)
         except SurveyError:  # refused, with the reason: one answer only, answers split without error
             said["refused"] += 1

@@ -27,7 +27,9 @@ from cxresearch._driver_scenarios import scenario_table
 from cxresearch._score_fits import choose, chosen_method, fit_scores
 from cxresearch._world_truth import People, good, pearson_r
 from cxresearch.stats.importance_error import importance_intervals
-from cxresearch.survey import Survey, read
+from cxresearch.survey import Survey
+from cxresearch.survey.codebook import Codebook
+from cxresearch.survey.readers import open_source
 from cxresearch.worlds import World
 
 Key: TypeAlias = tuple[str, str, str]  # family, kind of interval, what it is of
@@ -102,25 +104,29 @@ def named(world: str, plan: str = "plain") -> World:
     return PLANS[plan].change(made)
 
 
-def book(world: World, plan: Plan, roles: Mapping[str, Iterable[str]]) -> dict[str, Any]:
-    """Return the codebook of an analysis: only some questions, the design as far as it is not ignored."""
-    whole = world.codebook
+@cache
+def book(world: str, plan: str, kind: str) -> Codebook:
+    """Return the codebook of an analysis: the questions of a kind of case, the design as far as it is not ignored."""
+    whole = named(world, plan).codebook
+    roles: dict[str, Iterable[str]] = {"metrics": METRICS, "outcomes": (INTENT, RENEWAL)}
+    if kind in ("drivers", "mediation"):
+        roles = {"metrics": (EFFORT,), "drivers": whole["drivers"], "controls": whole["controls"]}
+        roles |= {"outcomes": (INTENT,)} if kind == "mediation" else {}
     kept = {role: {name: whole[role][name] for name in names} for role, names in roles.items()}
-    design = {name: value for name, value in whole["design"].items() if name not in plan.ignored}
-    return {"title": whole["title"], **kept, "design": design}
+    design = {name: value for name, value in whole["design"].items() if name not in PLANS[plan].ignored}
+    return Codebook.read({"title": whole["title"], **kept, "design": design})
 
 
 # ---- what is asked
 
 
-def survey_of(world: World, plan: Plan, n: int, seed: int, kind: str) -> Survey:
-    """Return a survey with the questions that one kind of case is about."""
-    roles: dict[str, Iterable[str]] = {"metrics": METRICS, "outcomes": (INTENT, RENEWAL)}
-    if kind in ("drivers", "mediation"):
-        frictions = [friction.name for friction in world.frictions]
-        roles = {"metrics": (EFFORT,), "drivers": frictions, "controls": ("complexity",)}
-        roles |= {"outcomes": (INTENT,)} if kind == "mediation" else {}
-    return read(world.answers(n, seed), book(world, plan, roles))
+def survey_of(world: str, plan: str, n: int, seed: int, kind: str) -> Survey:
+    """Return a survey with the questions that one kind of case is about: what `read` gives, without its checks."""
+    asked = book(world, plan, kind)
+    opened = open_source(
+        named(world, plan).answers(n, seed), asked.columns, [asked.weight] if asked.weight else ()
+    )
+    return Survey(asked, opened.frame.n_rows, (), opened.frame.name, opened.frame)
 
 
 def contest_of(survey: Survey, outcome: str) -> Contest:

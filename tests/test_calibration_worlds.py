@@ -10,15 +10,15 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from scipy import stats
 
 from benchmarks import across_worlds, across_worlds_page, calibration_store, coverage
 from benchmarks import coverage_worlds as asks
-from cxresearch import _contest_tables, compare, worlds
+from cxresearch import _contest_tables, compare, read, worlds
 
 SAMPLES = 60
 LEAST = 100 * stats.binom.ppf(0.001, SAMPLES, 0.95) / SAMPLES
-PLAIN = asks.PLANS["plain"]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def counted(kind, ask, truth, *, n=200, samples=SAMPLES, world="gamed", plan="pl
     """Coverage in per cent by family and kind of interval."""
     tally, said = asks.Tally(truth), Counter()
     for seed in range(samples):
-        survey = asks.survey_of(asks.named(world, plan), asks.PLANS[plan], n, seed, kind)
+        survey = asks.survey_of(world, plan, n, seed, kind)
         ask(survey, asks.PLANS[plan], tally, said, seed)
     result = {"counts": tally.plain(), "world": world, "plan": plan, "n": n}
     return {(one.family, one.name): one.coverage for one in across_worlds_page.cells([result])}
@@ -89,10 +89,9 @@ def test_leaving_out_the_cause_of_frictions_and_effort_is_caught():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["answers", "latent", "scores"])
 def test_a_tie_has_hardly_ever_a_winner(kind, hasty):
-    world = asks.named(f"tie, {kind}")
     winners = []
     for seed in range(200):
-        survey = asks.survey_of(world, PLAIN, 500, seed, "verdict")
+        survey = asks.survey_of(f"tie, {kind}", "plain", 500, seed, "verdict")
         made = coverage.verdict(asks.contest_of(survey, asks.INTENT), np.random.default_rng(seed))
         winners.append(made.winner is not None)
     assert sum(winners) <= stats.binom.ppf(0.999, 200, 0.05)
@@ -105,6 +104,18 @@ def test_the_verdict_is_that_of_compare(world, monkeypatch):
     monkeypatch.setattr(_contest_tables, "frame", coverage.Columns)
     made = coverage.verdict(asks.contest_of(survey, asks.INTENT), np.random.default_rng(0).spawn(2)[0])
     assert (made.winner, made.conclusion) == (whole.verdict.winner, whole.verdict.conclusion)
+
+
+@pytest.mark.parametrize("plan", ["plain", "weights", "30 teams", "missing answers"])
+def test_surveys_are_those_that_are_read(plan):
+    world = asks.named("culture", plan)
+    whole, made = (
+        read(world.answers(200, 4), world.codebook),
+        asks.survey_of("culture", plan, 200, 4, "drivers"),
+    )
+    one, other = (survey.cells(["ces", "transfers", "complexity"], clusters=True) for survey in (whole, made))
+    for name in ("values", "n", "w", "w2", "cluster"):
+        assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_the_rows_are_those_of_compare(hasty, monkeypatch):
@@ -137,10 +148,10 @@ def test_ranks_are_compared_with_the_true_order():
 
 def test_an_ignored_design_is_not_in_the_codebook():
     for plan, weighted in (("weights", True), ("weights ignored", False)):
-        survey = asks.survey_of(asks.named("tie", plan), asks.PLANS[plan], 100, 1, "survey")
+        survey = asks.survey_of("tie", plan, 100, 1, "survey")
         assert (survey.codebook.weight is not None) == weighted
     for plan, clustered in (("30 teams", True), ("teams ignored", False)):
-        survey = asks.survey_of(asks.named("tie", plan), asks.PLANS[plan], 100, 1, "survey")
+        survey = asks.survey_of("tie", plan, 100, 1, "survey")
         assert (survey.codebook.cluster is not None) == clustered
 
 
@@ -189,11 +200,11 @@ def test_cases_are_apart_and_are_kept(tmp_path, monkeypatch):
     cases = across_worlds.cases()
     assert len({case.slug for case in cases}) == len(cases)
     assert {case.world for case in cases} >= set(worlds.NAMED)
-    store = calibration_store.Store(tmp_path, 1, {"survey": "now"})
+    store = calibration_store.Store(tmp_path, 1, {cases[0].kind: "now"})
     store.keep(cases[0], {"counts": {}, "seconds": 1.0})
     assert store.kept(cases[0])["samples"] == cases[0].samples
     assert store.kept(cases[1]) is None
-    edited = calibration_store.Store(tmp_path, 1, {"survey": "later"})
+    edited = calibration_store.Store(tmp_path, 1, {cases[0].kind: "later"})
     assert edited.kept(cases[0]) is None
     assert edited.kept(cases[0], any_code=True) is not None
     assert json.loads((tmp_path / f"{cases[0].slug}.json").read_text())["seed"] == 1
