@@ -17,6 +17,7 @@ from cxresearch import (
     _claims_checks_reports,
     _claims_checks_rows,
     _claims_checks_tails,
+    _claims_checks_worlds,
 )
 from cxresearch._claims_findings import DECIDED, NOT_COMPUTED, Check, Finding, missing, unchecked
 from cxresearch._claims_schema import Claim, Evidence, Registry
@@ -36,6 +37,7 @@ CHECKS: Mapping[str, Check] = {
     **_claims_checks_pooled.CHECKS,
     **_claims_checks_reports.CHECKS,
     **_claims_checks_coverage.CHECKS,
+    **_claims_checks_worlds.CHECKS,
 }
 #: Names of the checks of the user's own survey; run by `cxresearch.claims.check` only.
 SURVEY_CHECKS = (
@@ -53,15 +55,15 @@ def leading(findings: tuple[Finding, ...]) -> Finding:
     """Return the finding that speaks for the claim; nothing is averaged over kinds.
 
     The registry lists the kinds of evidence with the most direct first. The first that decides (reproduced or
-    contradicted) speaks; where none does, the first that was computed, a simulation only where nothing else was; then
-    one still to be checked.
+    contradicted) speaks; where none does, the first that was computed; then one still to be checked, for lack of its
+    data; a simulation only where there is nothing else.
     """
     verdicts = [one.answer.verdict for one in findings]
     decided = [one for one, said in zip(findings, verdicts, strict=True) if said in DECIDED]
     computed = [one for one, said in zip(findings, verdicts, strict=True) if said not in NOT_COMPUTED]
     real = [one for one in computed if one.kind != "simulation"]
     waiting = [one for one, said in zip(findings, verdicts, strict=True) if said == "not yet checked"]
-    return [*decided, *real, *computed, *waiting, *findings][0]
+    return [*decided, *real, *waiting, *computed, *findings][0]
 
 
 def divided(findings: tuple[Finding, ...]) -> bool:

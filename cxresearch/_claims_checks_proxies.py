@@ -73,14 +73,14 @@ def ease_by_level(_claim: Claim, _: Registry) -> Answer:
     found = {}
     for wave in WAVES:
         data = passengers(wave)
-        found[wave] = _less_steep(data["ease"], data["recommendation"], AGREES)
+        found[wave] = broken_line(data["ease"], data["recommendation"], AGREES)
     return _proxy(
         found, f"{AIRPORT}: points of recommending per point of ease up to one above the middle, less those beyond",
         "points per point", "effort answers (CES 2.0) with loyalty after a service contact", _asked(),
     )  # fmt: skip
 
 
-def _less_steep(x: Array, y: Array, knot: float) -> tuple[float, tuple[float, float]]:
+def broken_line(x: Array, y: Array, knot: float) -> tuple[float, tuple[float, float]]:
     """Slope of y in x up to a knot less the slope above it, of one broken line, and the interval."""
     X, ones = np.column_stack([x, np.maximum(x - knot, 0.0)]), np.ones(len(y))
     fit = fit_linear(y, X)
@@ -160,7 +160,7 @@ def _returns() -> dict[str, tuple[float, tuple[float, float]]]:
     found = {}
     for name, columns in SATISFIED.items():
         satisfaction, again = pd.read_csv(locate(name))[list(columns)].to_numpy(float).T
-        found[name] = _less_steep(satisfaction, again, MET)
+        found[name] = broken_line(satisfaction, again, MET)
     return found
 
 

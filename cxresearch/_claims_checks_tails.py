@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from scipy.optimize import brentq
 from scipy.stats import nct, t
@@ -29,17 +30,21 @@ KEINING = "keiningham2008_revenue_change.csv"
 POWER, LEVEL = 0.8, 0.05
 
 
+@cache
+def _implied(low: float, high: float, split: str) -> float:
+    return implied_correlation(low, high, SPLITS[split]).r
+
+
 def _pair(one: Figure, two: Figure, registry: Registry, what: str) -> Answer:
     """The correlation behind two tail rates, by how the groups may have been cut."""
     low, high = sorted((one, two), key=lambda figure: figure.value)
     rates = low.value / 100, high.value / 100
-    implied = {name: implied_correlation(*rates, share).r for name, share in SPLITS.items()}
+    shown = ("halves", "thirds", "tenths", "fiftieths")
+    implied = {name: _implied(*rates, name) for name in shown}
     usual = registry["L-038"].figure("individuals")
     size = tail_share(*rates, usual.value)
     difference, odds = rates[1] - rates[0], rates[1] * (1 - rates[0]) / (rates[0] * (1 - rates[1]))
-    listed = ", ".join(
-        f"{implied[name]:.2f} if {name}" for name in ("halves", "thirds", "tenths", "fiftieths")
-    )
+    listed = ", ".join(f"{implied[name]:.2f} if {name}" for name in shown)
     seldom = (
         f"the outer {100 * size:.2g} %" if size >= 1e-6 else "groups of less than one customer in a million"
     )
@@ -69,11 +74,10 @@ def implied_correlation_ill(claim: Claim, registry: Registry) -> Answer:
 
 def implied_correlations(claim: Claim, registry: Registry) -> Answer:
     """Our own figures on S4-04 and S4-07, recomputed."""
-    found = {}
+    found: dict[str, float] = {}
     for source, label in (("S4-04", "96 and 9"), ("S4-07", "94 and 4")):
         low, high = sorted(registry[source].value(name) / 100 for name in ("high effort", "low effort"))
-        for split, share in SPLITS.items():
-            found[f"{label}, {split}"] = implied_correlation(low, high, share).r
+        found |= {f"{label}, {split}": _implied(low, high, split) for split in SPLITS}
     return all_match(claim, found, "96 and 9, thirds")
 
 

@@ -48,6 +48,8 @@ RULES: Mapping[str, str] = MappingProxyType({
     "underdetermined, the rest being open.",
     "proxy": "Where the evidence measures something else than the claim does (ease of use for effort, an intention for "
     "what customers did, hospitals for patients): underdetermined; what it finds is given and decides nothing.",
+    "world": "A statistic that the claim would have above the least that matters, in a simulated world where it is so "
+    "and in one where it is not. Depends where its interval is above in the first only; underdetermined else.",
     "missing": "Not testable where what a test would need was neither printed nor published.",
     "unchecked": "Not yet checked: the check is still to be written, or the data it needs are not on this machine.",
 })  # fmt: skip

@@ -19,7 +19,8 @@ from cxresearch import _claims_checks_pooled as by_pooling
 from cxresearch import _claims_checks_proxies as by_proxies
 from cxresearch import _claims_checks_reports as by_reports
 from cxresearch import _claims_checks_rows as by_rows
-from cxresearch import claims
+from cxresearch import _claims_checks_worlds as by_worlds
+from cxresearch import claims, worlds
 from cxresearch._claims_published import table
 from cxresearch._claims_schema import Registry
 
@@ -165,6 +166,35 @@ def test_growth_of_firms_is_pooled_as_metafor_does(registry):
     )
 
 
+# Simulated worlds
+
+
+@pytest.mark.parametrize(
+    ("so", "not_so", "verdict"),
+    [
+        ((0.3, (0.2, 0.4)), (0.0, (-0.1, 0.1)), "depends"),
+        ((0.3, (0.2, 0.4)), (0.2, (0.1, 0.3)), "underdetermined"),
+        ((0.1, (0.02, 0.18)), (0.0, (-0.1, 0.1)), "underdetermined"),
+    ],
+)
+def test_a_world_says_whether_a_statistic_could_tell(so, not_so, verdict):
+    found = by_worlds.told("Words", "r", so, not_so, "what would")
+    assert found.verdict == verdict
+    assert (found.low, found.high) == (not_so[0], so[0])
+
+
+def test_gaps_of_worlds_are_those_of_welch():
+    a, b = by_worlds._column(worlds.tie(), "ces"), by_worlds._column(worlds.tie(), "csat")
+    value, (low, high) = by_worlds._gap(a, b)
+    welch = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+    assert value == pytest.approx(a.mean() - b.mean())
+    assert (low, high) == (pytest.approx(welch.low, abs=1e-4), pytest.approx(welch.high, abs=1e-4))
+
+
+def test_a_ceiling_alone_makes_more_falls_than_rises(registry):
+    assert answer(by_worlds.falls_and_rises, registry, "S4-03").low > 5
+
+
 # Open data
 
 
@@ -214,7 +244,7 @@ def test_the_bend_is_that_of_a_broken_line(open_data):
     ease, y = data["ease"], data["recommendation"]
     X = sm.add_constant(np.column_stack([ease, np.maximum(ease - by_proxies.AGREES, 0)]))
     fit = sm.OLS(y, X).fit(cov_type="HC1")
-    less, (low, high) = by_proxies._less_steep(ease, y, by_proxies.AGREES)
+    less, (low, high) = by_proxies.broken_line(ease, y, by_proxies.AGREES)
     assert less == pytest.approx(-fit.params[2])
     assert (high - low) / 2 == pytest.approx(1.959964 * fit.bse[2], rel=1e-3)
 
