@@ -99,7 +99,7 @@ def test_the_instructors_version_is_the_lesson_with_solutions_that_pass(lesson):
 
 
 def _numbers(answer):
-    """The numbers of a right answer; whole ones and words say too little to be looked for."""
+    """The numbers of a right answer, without its words."""
     if isinstance(answer, dict):
         return [number for part in answer.values() for number in _numbers(part)]
     if isinstance(answer, tuple):
@@ -107,22 +107,28 @@ def _numbers(answer):
     return [answer] if isinstance(answer, float) else []
 
 
+def _printed(texts):
+    """Every number with decimals, and how many it has."""
+    tokens = {token for text in texts for token in re.findall(r"(?<![\w.])-?\d[\d,]*\.\d+", text)}
+    return [(float(token.replace(",", "")), len(token.partition(".")[2]), token) for token in tokens]
+
+
 @by_name
 def test_no_right_answer_stands_in_a_lesson(lesson):
+    """Not in its text nor in an output, at any precision at which the checker would take it.
+
+    Whole numbers and words, such as the position of a dial, stand anywhere and are not looked for.
+    """
     committed = _committed(lesson)
     texts = [cell.source for cell in committed.cells]
     texts += [text for _, output in _notebooks.outputs(committed) for text in _notebooks._texts(output)]
-    found = []
-    for exercise in course.exercises(_number(lesson)):
-        for number in _numbers(exercise.right()):
-            if exercise.decimals == 0:
-                continue
-            shown = f"{number:.{exercise.decimals}f}"
-            cut = f"{number:.{exercise.decimals + 3}f}"[: len(shown)]
-            pattern = rf"(?<![\d.])(?:{re.escape(shown)}|{re.escape(cut)})"
-            found += [
-                f"{exercise.name}: {shown} in {text[:80]!r}" for text in texts if re.search(pattern, text)
-            ]
+    found = [
+        f"{exercise.name}: {token}"
+        for exercise in course.exercises(_number(lesson))
+        for right in _numbers(exercise.right())
+        for value, decimals, token in _printed(texts)
+        if decimals >= exercise.decimals > 0 and abs(value - right) <= 0.5 * 10.0**-decimals
+    ]
     assert not found, "\n".join(found)
 
 
