@@ -29,9 +29,10 @@ from cxresearch.survey.scales import INSTRUMENTS
 Array = NDArray[np.float64]
 Found: TypeAlias = tuple[float, tuple[float, float]]
 
-N = 4000
+N = 4000  # enough that another draw gives the same verdict
 SEED = 20261122
-TEAMS, BIG = 200, 20_000
+BIG = 20_000  # customers where renewals are counted
+TEAMS, IN_TEAMS = 1000, 60_000  # groups, and customers in them
 CLOSE = 0.1  # difference of two correlations within which neither metric dominates
 AGREES = 5.0  # first agreeing answer of CES 2.0
 LOST, MIDDLING = 4.0, 6.0  # highest answers of contacts that were not easy, and of middling ones
@@ -118,7 +119,7 @@ def keeping_or_winning(_claim: Claim, _: Registry) -> Answer:
     """Whether mending bad contacts keeps more customers than making middling ones splendid."""
 
     def contrast(world: worlds.World) -> Found:
-        ces, renewed = _column(world, "ces"), _column(world, "renewed")
+        ces, renewed = _answers(world, BIG)[["ces", "renewed"]].to_numpy(float).T
         groups = [renewed[ces <= LOST], renewed[(ces > LOST) & (ces <= MIDDLING)], renewed[ces > MIDDLING]]
         rates = [float(group.mean()) for group in groups]
         half = (
@@ -133,7 +134,7 @@ def keeping_or_winning(_claim: Claim, _: Registry) -> Answer:
         "Renewals gained from a hard to a middling contact, less those from a middling to an easy one",
         "points of renewal",
         contrast(worlds.asymmetric()), contrast(_straight()),
-        "renewals by effort; and what a customer kept and an advocate won are worth",
+        "renewals by effort; and what a customer kept and an advocate won are worth", BIG,
     )  # fmt: skip
 
 
@@ -212,21 +213,21 @@ def shares_by_effort(claim: Claim, _: Registry) -> Answer:
 def persons_and_groups(_claim: Claim, _: Registry) -> Answer:
     """Whether correlations over groups must exceed those over persons."""
     teams = replace(worlds.tie(), teams=TEAMS, team_share=0.6)
-    frame = _answers(teams, BIG)[["team", "csat", "renewed"]]
+    frame = _answers(teams, IN_TEAMS)[["team", "csat", "renewed"]]
 
     def excess(team: pd.Series[int]) -> Found:
         means = frame.groupby(team.to_numpy())[["csat", "renewed"]].mean()
         over = [
             float(np.corrcoef(each.to_numpy(float).T)[0, 1]) for each in (means, frame[["csat", "renewed"]])
         ]
-        test = compare_independent(over[0], len(means), over[1], BIG)
+        test = compare_independent(over[0], len(means), over[1], IN_TEAMS)
         return test.estimate, (test.conf_low, test.conf_high)
 
-    chance = pd.Series(np.random.default_rng(SEED).permutation(np.arange(BIG) % TEAMS))
+    chance = pd.Series(np.random.default_rng(SEED).permutation(np.arange(IN_TEAMS) % TEAMS))
     return told(
         "Correlation of satisfaction with renewal over group means less that over persons (so: customers of "
         "one team share a part; not so: groups at random)", "r", excess(frame["team"]), excess(chance),
-        "both of the same firms: persons, and firms with their sizes", BIG,
+        "both of the same firms: persons, and firms with their sizes", IN_TEAMS,
     )  # fmt: skip
 
 
