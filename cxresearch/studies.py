@@ -267,6 +267,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--notebooks", help="folder of the percent files (default: the repository's)")
     parser.add_argument("--write", action="store_true", help="also write the .ipynb beside each source")
+    parser.add_argument(
+        "--replication", metavar="FILE", help="also write what the run took, and what made what"
+    )
     options = parser.parse_args(arguments)
     console = Console(soft_wrap=True)
     columns = (
@@ -292,6 +295,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in found or filter(None, [study.error]):
             console.print(f"  {fault}", style="red", markup=False, highlight=False)
             failed = True
+    if options.replication:
+        from cxresearch import _replication
+
+        block = _replication.measured_block(studies, Path(options.build))
+        _replication.write(Path(options.replication), _folder(options.notebooks), block)
     _say_where(console, Path(options.build))
     return int(failed)
 
