@@ -83,8 +83,8 @@ def _overview(made: Sequence[programs.Program]) -> str:
         "[template README](https://social-science-data-editors.github.io/template_README/) of the social science data "
         "editors. Written by `python -m cxresearch._replication`; do not edit it.\n\n## Overview\n\n"
         f"One command, `make reproduce`, runs {len(made)} studies and writes their pages, {tables} tables or sets of "
-        f"them, {pictures} pictures and the scorecard of the claims to `build/`. Where data are missing, the cells that "
-        "need them are left out and the page says so."
+        f"them, {pictures} pictures and the scorecard of the claims to `build/`. Where data are missing, the cells "
+        "that need them are left out and the page says so."
     )
 
 

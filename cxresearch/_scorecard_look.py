@@ -4,6 +4,7 @@ from __future__ import annotations
 
 STYLE = """
 body { max-width: 78rem; }
+[hidden] { display: none !important; }
 h1 { font-size: 1.75rem; margin-top: 1rem; }
 h3 { margin: 1.8rem 0 .4rem; }
 .lead { font-size: 1.12rem; max-width: 56rem; }

@@ -249,8 +249,10 @@ def _opened(path: Path, fragment: str = "", width: int = 1280) -> BeautifulSoup:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_filters_work_in_a_browser(page, tmp_path, registry):
+    mark = "if (one.getClientRects().length) one.dataset.visible = 'yes';"
+    script = f"<script>for (const one of document.querySelectorAll('li.claim, li.row')) {{ {mark} }}</script>"
     path = tmp_path / "scorecard.html"
-    path.write_text(page, encoding="utf-8")
+    path.write_text(page.replace("</body>", f"{script}</body>"), encoding="utf-8")
     asked = {
         "": {one.id for one in registry if one.document},
         "#others=yes": {one.id for one in registry},
@@ -265,7 +267,8 @@ def test_filters_work_in_a_browser(page, tmp_path, registry):
     }
     for fragment, expected in asked.items():
         opened = _opened(path, fragment)
-        shown = {one["id"] for one in opened.select("li.claim:not([hidden])")}
+        shown = {one["id"] for one in opened.select("li.claim[data-visible]")}
+        assert {one["data-claim"] for one in opened.select("li.row[data-visible]")} <= shown
         assert expected <= shown if fragment == "#text=S4-13" else shown == expected, fragment
         assert opened.find(id="status").get_text().startswith(f"{len(shown)} of ")
         counted = [
