@@ -116,7 +116,7 @@ def noise_at(reliability: float) -> Noise:
 def say_noise(noise: Noise) -> str:
     """Return the figure in a sentence."""
     return (
-        f"the answers of {noise.n} customers correlate {noise.r:.2f} (95 % interval {noise.low:.2f} to "
+        f"The answers of {noise.n} customers correlate {noise.r:.2f} (95 % interval {noise.low:.2f} to "
         f"{noise.high:.2f}) with the outcome; the feeling behind them does so at {noise.true_r:.2f}."
     )
 

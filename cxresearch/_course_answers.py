@@ -185,12 +185,14 @@ def _rows(table: pd.DataFrame, like: Mapping[str, Any]) -> dict[str, Any]:
         if len(table) == 1:
             return {key(name): value for name, value in table.iloc[0].items()}
         raise CannotReadError(f"no column of this table names the parts asked for: {_list(like)}.")
-    numbers = rest.select_dtypes("number")
-    if "estimate" not in numbers.columns and numbers.shape[1] != 1:
+    words = all(isinstance(part, str) for part in like.values())
+    kept = rest.select_dtypes(exclude="number") if words else rest.select_dtypes("number")
+    if "estimate" not in kept.columns and kept.shape[1] != 1:
         raise CannotReadError(
-            f"this table has {numbers.shape[1]} columns of numbers; hand in the one that is meant."
+            f"this table has {kept.shape[1]} columns of {'words' if words else 'numbers'}; hand in the one that is "
+            "meant."
         )
-    values = numbers["estimate"] if "estimate" in numbers.columns else numbers.iloc[:, 0]
+    values = kept["estimate"] if "estimate" in kept.columns else kept.iloc[:, 0]
     twice = [name for name in wanted if small.count(name) > 1]
     if twice:
         raise CannotReadError(f"this table has more than one row for {_list(twice)}; hand in one for each.")

@@ -149,5 +149,5 @@ def _blank(height: float) -> Figure:
 
     layout = ConstrainedLayoutEngine(rect=(0, FOOT / height, 1, 1 - FOOT / height))
     figure = Figure(figsize=(WIDTH, height), layout=layout, dpi=100)
-    figure.text(0.995, 0.004, NOTE, ha="right", va="bottom", fontsize=7.5, color=GREY, in_layout=False)
+    figure.text(0.995, 0.004, NOTE, ha="right", va="bottom", fontsize=7.5, color=GREY)
     return figure

@@ -17,6 +17,7 @@ import math
 
 import numpy as np
 import pandas as pd
+from IPython.display import Markdown
 
 import cxresearch as cx
 from cxresearch import course, datasets, studies
@@ -74,10 +75,9 @@ course.check("2.1", answer)
 guess = ...
 
 # %%
-changes = not math.isclose(
-    contacts["ces"].corr(contacts["repurchase"]), (10 * contacts["ces"]).corr(contacts["repurchase"])
-)
-course.reveal(guess, "yes" if changes else "no")
+before = contacts["ces"].corr(contacts["repurchase"])
+after = (10 * contacts["ces"]).corr(contacts["repurchase"])
+course.reveal(guess, "no" if math.isclose(before, after) else "yes")
 
 # %% [markdown]
 # A correlation has no unit. It compares orders and distances, each within its own scale. That makes it possible to set
@@ -138,7 +138,7 @@ course.check("2.3", answer)
 course.dial(2)
 
 # %% [markdown]
-# The dots spread sideways, the line gets flatter, the correlation sinks. Nothing about the customers has changed. The
+# The worse the question, the rounder the cloud, the flatter the line and the smaller the correlation. Nothing about the customers has changed. The
 # curve gives the rule:
 #
 # > correlation of the answers = correlation of the feeling × root of the reliability
@@ -207,7 +207,7 @@ course.check("2.6", answer)
 survey = world.sample(5_000, seed=2)
 known = dict(reliability[["ces", "csat", "nps"]])
 contest = cx.compare(survey, outcome="repurchase", metrics=list(known), reliability=known, seed=1)
-print(contest.verdict.sentence)
+Markdown(contest.verdict.sentence)
 
 # %% [markdown]
 # And now the correlations behind the answers, freed of noise with the reliabilities that it was given:
@@ -217,7 +217,10 @@ rows = contest.reliability.query("measure == 'disattenuated_r'")
 rows[["metric", "estimate", "conf_low", "conf_high", "n"]].round(3)
 
 # %% [markdown]
-# Both are right, about different things. Whoever must pick one of these *questions* for next year's survey should take
+# (Repurchase is an answer too, and its noise is still in there: the feeling itself goes together with loyalty more
+# closely than any of these numbers.)
+#
+# Both results are right, about different things. Whoever must pick one of these *questions* for next year's survey should take
 # the best one, noise and all. Whoever concludes that *satisfaction* matters more than ease has mistaken a clear question
 # for a strong feeling. In this world they are the same feeling.
 #
