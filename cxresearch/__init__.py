@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cxresearch import course as course
     from cxresearch import datasets as datasets
     from cxresearch import kpi as kpi
+    from cxresearch import power as power
     from cxresearch import studies as studies
     from cxresearch import worlds as worlds
     from cxresearch.comparison import Comparison as Comparison
@@ -74,7 +75,7 @@ _HOMES = {
     "cxresearch.survey.survey": ("Survey", "check", "read"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("claims", "course", "datasets", "kpi", "studies", "worlds")
+_MODULES = ("claims", "course", "datasets", "kpi", "power", "studies", "worlds")
 __all__ = sorted([*_HOME, *_MODULES])
 
 

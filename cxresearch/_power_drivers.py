@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxresearch._power_plan import SIMPLE, Plan, Wanted, check_chance, check_planned, make_plan
+from cxresearch._power_plan import (
+    SIMPLE,
+    Plan,
+    Wanted,
+    check_chance,
+    check_planned,
+    check_positive,
+    make_plan,
+)
 from cxresearch.results import Note
 from cxresearch.stats._importance_gradient import numerical_gradient, shapley_gradient
 from cxresearch.stats.fieldwork import Fieldwork
@@ -29,7 +37,7 @@ TOLERANCE = 1e-9  # of symmetry
 COUNTS = Note(
     "normal_drivers",
     "The formula takes drivers and outcome as jointly normal. Transfers and repeats are counts with many zeros: their "
-    "correlations vary more from sample to sample, so take the number as the least.",
+    "correlations vary more from sample to sample, so take the number as the least, and set `rating_effect`.",
     changes_reading=True,
 )
 
@@ -42,6 +50,7 @@ def drivers(
     n: int | None = None,
     power: float = 0.8,
     conf_level: float = 0.95,
+    rating_effect: float = 1.0,
     fieldwork: Fieldwork = SIMPLE,
 ) -> Plan:
     """Plan how many answers put drivers in the right order.
@@ -54,7 +63,7 @@ def drivers(
         Which of the names is the outcome; the others are drivers, two or more.
     measure : {"shapley_r2", "standardised"}
         Importance by which they are ordered: Shapley share of R² (LMG), or the size of the standardised coefficient.
-    n, power, conf_level, fieldwork
+    n, power, conf_level, rating_effect, fieldwork
         As for `cxresearch.power.contest`.
 
     Returns
@@ -86,6 +95,7 @@ def drivers(
     """
     check_chance(power=power, conf_level=conf_level)
     check_planned(n, fieldwork)
+    check_positive(rating_effect=rating_effect)
     if measure not in MEASURES:
         raise ValueError(f"`measure` must be one of {', '.join(map(repr, MEASURES))}; got {measure!r}.")
     names, matrix = _matrix(correlations, outcome)
@@ -94,7 +104,7 @@ def drivers(
     wanted = []
     for first, second in pairwise(order):
         lead = float(values[first] - values[second])
-        error = moment_error(gradients[first] - gradients[second], matrix)
+        error = moment_error(gradients[first] - gradients[second], matrix) * math.sqrt(rating_effect)
         wanted.append(_above(names[first], names[second], lead, error, power, conf_level))
     return make_plan(
         f"How many answers order {', '.join(f'`{name}`' for name in names)} as drivers of `{outcome}`?",
@@ -104,7 +114,11 @@ def drivers(
         fieldwork=fieldwork,
         conf_level=conf_level,
         n=n,
-        guessed={"measure": measure, "importances": dict(zip(names, map(float, values), strict=True))},
+        guessed={
+            "measure": measure,
+            "importances": dict(zip(names, map(float, values), strict=True)),
+            "rating_effect": rating_effect,
+        },
         notes=[COUNTS],
     )
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from cxresearch._power_plan import (
     SIMPLE,
     Plan,
@@ -17,7 +15,7 @@ from cxresearch._power_plan import (
 )
 from cxresearch.results import Note
 from cxresearch.stats.fieldwork import Fieldwork
-from cxresearch.stats.fisher import check_r, normal_quantile
+from cxresearch.stats.fisher import normal_quantile
 from cxresearch.stats.sample_size import (
     auc_difference_error,
     correlation_half_width,
@@ -27,11 +25,21 @@ from cxresearch.stats.sample_size import (
     williams_power,
 )
 
-NORMAL = Note(
-    "normal_answers",
-    "The formulas take answers as jointly normal. Guess the correlations of the answers as they will be given: a "
-    "coarse, skewed scale lowers r. What skew does to the intervals, `simulate` shows.",
-)
+#: Least and greatest variance of a difference of correlations in the twelve named worlds, of skewed ratings, over that
+#: of normal answers with the same correlations.
+SEEN_EFFECTS = (1.13, 1.45)
+
+
+def normal_note(rating_effect: float) -> Note:
+    """Say what the formulas assume of the answers; a warning where nothing was allowed for."""
+    low, high = SEEN_EFFECTS
+    text = "The formulas are of normal answers that correlate as the answers given will (a coarse scale lowers r)"
+    if rating_effect != 1:
+        return Note("normal_answers", f"{text}, times {rating_effect:g} for ratings.")
+    text += f". In simulated worlds of skewed ratings it took {low:g} to {high:g} times as many: set `rating_effect`."
+    return Note("normal_answers", text, changes_reading=True)
+
+
 TWO_METRICS = Note(
     "two_metrics",
     "Two metrics: with a third the winner must beat both, which takes more answers. The verdict also asks for a lead "
@@ -49,6 +57,7 @@ def contest(
     conf_level: float = 0.95,
     rope: float | None = 0.03,
     margin: float | None = None,
+    rating_effect: float = 1.0,
     fieldwork: Fieldwork = SIMPLE,
 ) -> Plan:
     """Plan how many answers tell which of two metrics predicts the outcome better.
@@ -69,6 +78,9 @@ def contest(
         Smallest difference that matters, as in `cxresearch.compare`; None leaves the verdict out.
     margin : float, optional
         Wanted half-width of the interval of the difference.
+    rating_effect : float
+        Variance of a correlation of ratings over that of normal answers: 1 is the formula; skewed ratings take 1.13 to
+        1.45 in the named worlds of `cxresearch.worlds`. From a pilot: docs/power.md.
     fieldwork : Fieldwork
         Response rate, clusters, weights, size of the population.
 
@@ -108,11 +120,14 @@ def contest(
     '1169.0'
     """
     _check_metrics(power, conf_level, rope, margin, n, fieldwork)
-    error = dependent_r_error(r_a, r_b, r_ab)
+    _check_correlations(r_a, r_b, r_ab)
+    check_positive(rating_effect=rating_effect)
+    error = dependent_r_error(r_a, r_b, r_ab) * math.sqrt(rating_effect)
     lead, better = abs(r_a - r_b), "b" if r_b > r_a else "a"
     test = Wanted(
         f"test: r of {better} is the larger (Williams)", "power", power,
-        lambda n: williams_power(r_a, r_b, r_ab, n, conf_level=conf_level),
+        lambda n: williams_power(r_a, r_b, r_ab, n / rating_effect, conf_level=conf_level),
+        math.floor(3 * rating_effect) + 1,
     )  # fmt: skip
     wanted = [test, *_verdicts(lead, error, rope, power, conf_level, "r", better)]
     wanted += _half_width("difference in r", error, margin, conf_level)
@@ -124,8 +139,8 @@ def contest(
         fieldwork=fieldwork,
         conf_level=conf_level,
         n=n,
-        guessed={"r_a": r_a, "r_b": r_b, "r_ab": r_ab, "rope": rope},
-        notes=[NORMAL, *([TWO_METRICS] if rope is not None else [])],
+        guessed={"r_a": r_a, "r_b": r_b, "r_ab": r_ab, "rope": rope, "rating_effect": rating_effect},
+        notes=[normal_note(rating_effect), *([TWO_METRICS] if rope is not None else [])],
     )
 
 
@@ -215,6 +230,7 @@ def correlation(
     margin: float | None = None,
     n: int | None = None,
     conf_level: float = 0.95,
+    rating_effect: float = 1.0,
     fieldwork: Fieldwork = SIMPLE,
 ) -> Plan:
     """Plan how many answers estimate one correlation to within a margin.
@@ -225,7 +241,7 @@ def correlation(
         Guessed correlation; a smaller one needs more answers.
     margin : float, optional
         Wanted half-width of the interval; needed unless `n` is given.
-    n, conf_level, fieldwork
+    n, conf_level, rating_effect, fieldwork
         As for `contest`.
 
     Returns
@@ -256,10 +272,13 @@ def correlation(
             "`margin` is needed: the half-width the interval should have; or `n`, planned answers."
         )
     _check_metrics(0.5, conf_level, None, margin, n, fieldwork)
-    check_r("r", np.asarray(r, float))
+    check_positive(rating_effect=rating_effect)
+    if not -1 < r < 1:
+        raise ValueError(f"`r` must lie strictly between -1 and 1; got {r:g}.")
     wanted = Wanted(
         f"half-width of the interval of r = {r:.3g}", "half-width", math.nan if margin is None else margin,
-        lambda n: correlation_half_width(r, n, conf_level=conf_level),
+        lambda n: correlation_half_width(r, n / rating_effect, conf_level=conf_level),
+        math.floor(3 * rating_effect) + 1,
     )  # fmt: skip
     return make_plan(
         f"How many answers estimate a correlation of {r:.3g} to within a margin?",
@@ -268,8 +287,8 @@ def correlation(
         fieldwork=fieldwork,
         conf_level=conf_level,
         n=n,
-        guessed={"r": r},
-        notes=[NORMAL],
+        guessed={"r": r, "rating_effect": rating_effect},
+        notes=[normal_note(rating_effect)],
     )
 
 
@@ -304,6 +323,17 @@ def _half_width(what: str, error: float, margin: float | None, conf_level: float
             lambda n: z * error / math.sqrt(n),
         )
     ]
+
+
+def _check_correlations(r_a: float, r_b: float, r_ab: float) -> None:
+    for name, value in (("r_a", r_a), ("r_b", r_b), ("r_ab", r_ab)):
+        if not -1 < value < 1:
+            raise ValueError(f"`{name}` must lie strictly between -1 and 1; got {value:g}.")
+    if 1 - r_a**2 - r_b**2 - r_ab**2 + 2 * r_a * r_b * r_ab <= 0:
+        raise ValueError(
+            f"`r_ab`: no answers can have these correlations at once: {r_a:g} and {r_b:g} with the outcome, {r_ab:g} "
+            "between the metrics."
+        )
 
 
 def _check_metrics(

@@ -96,7 +96,7 @@ class Plan(Result):
     guessed: Mapping[str, Any] = field(default_factory=dict)
 
     def _used(self) -> str:
-        return "no data were used" + (f"; {self.n:,} answers are planned" if self.n else "")
+        return "No data were used" + (f"; {self.n:,} answers are planned" if self.n else "")
 
     def _extra(self) -> dict[str, Any]:
         return {"fieldwork": dataclasses.asdict(self.fieldwork), "guessed": dict(self.guessed)}
@@ -217,8 +217,8 @@ def _field_notes(table: pd.DataFrame, fieldwork: Fieldwork, n: float | None) -> 
     if fieldwork.response_rate < 1:
         notes.append(Note(
             "response_rate",
-            f"Invitations assume that {fieldwork.response_rate:.0%} answer and that those who do are like the others; "
-            "if experience decides who answers, no number of answers mends it.",
+            f"Invitations assume that {100 * fieldwork.response_rate:g} % answer, and that those who do are like the "
+            "others; if experience decides who answers, no number of answers mends it.",
             changes_reading=True,
         ))  # fmt: skip
     people = fieldwork.population

@@ -164,7 +164,7 @@ def share(
     spreads = (FULL * math.sqrt(p * (1 - p)) for p in (share, after))
     return _plan(
         _Score("share", *spreads),
-        f"How many answers for a share of {share:.0%}?",
+        f"How many answers for a share of {100 * share:g} %?",
         {"share": share},
         (margin, difference, correlation, n),
         (power, conf_level, fieldwork),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from cxresearch import __version__, _cli_claims
+from cxresearch import __version__, _cli_claims, _cli_power
 from cxresearch.errors import CodebookError, DesignError, ScaleError, SurveyError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(_cli_power.app, name="power", help="Plan a study: how many answers tell what apart.")
 
 DataFiles = Annotated[str, typer.Argument(metavar="DATA", help="CSV or Parquet file, or a quoted pattern.")]
 CodebookFile = Annotated[

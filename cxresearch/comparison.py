@@ -356,7 +356,7 @@ def verdict_of(
     """
     names = tuple(survey.codebook.metrics if metrics is None else _several(metrics))
     target, chosen = _questions(survey, outcome, names)
-    contest = enter(survey.cells([*names, outcome]), target, chosen)
+    contest = enter(survey.cells([*names, outcome], clusters=True), target, chosen)
     if measure is None:
         measure = "somers_d" if contest.kind == "binary" else "pearson_r"
     protocol = Protocol(conf_level, rope, measure, "logit", folds, repeats, n_boot=100, seed=seed)
@@ -364,7 +364,8 @@ def verdict_of(
     found = in_sample(contest, protocol.link, {measure})
     scores = None
     if any(gap.conf_low > rope for gap in _gaps(contest, found, None, protocol)):
-        scores = out_of_sample(contest, protocol, np.random.default_rng(seed).spawn(2)[0])
+        fold_rng, _ = np.random.default_rng(seed).spawn(2)
+        scores = out_of_sample(contest, protocol, fold_rng, gains=False)
     return _verdict(contest, found, scores, protocol)
 
 

@@ -35,6 +35,7 @@ FACES = {
     "datasets",
     "studies",
     "cli",
+    "_cli_power",
     "verdict",
     "_pages",
     "_notebooks",
