@@ -17,7 +17,7 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,15 @@ CODE = ("_contest*.py", "_accuracy.py", "comparison.py", "verdict.py", "_driver*
         "worlds.py", "stats/*.py")  # fmt: skip
 SIZES = (200, 1_000, 5_000)
 MOST = 1_000  # samples where a verdict is promised
-SAMPLES = {"survey": 600, "drivers": 300, "many drivers": 150, "variant": 300, "driver variant": 150, "mediation": 40,
-           "small": 300, "large": 200}  # fmt: skip
-NTH = 2  # scores are looked at in every second survey: they cost as much as all the rest
+PARTS = {  # samples of a part, and parts: all cases have a first part before any has a second
+    "survey": (200, 5), "drivers": (100, 3), "verdict": (200, 2), "variant": (150, 2), "driver variant": (100, 2),
+    "small": (150, 2), "mediation": (30, 3), "large": (100, 2),
+}  # fmt: skip
+NTH = 2  # scores and the verdict are looked at in every second survey: they cost as much as all the rest
 WANTED = 0.975  # power against each of two rivals, so that both are beaten in 95 %
 OTHER_TIES = ("tie, latent", "tie, scores")
+TIES = ("tie", *OTHER_TIES)
+NONE = [0.0] * 7  # counts of an interval that a part never had
 QUICK = 20  # times fewer samples
 
 
@@ -54,43 +58,54 @@ class Case(calibration_store.Case):
         Of `coverage_worlds.named`.
     plan : str
         Of `coverage_worlds.PLANS`.
+    part : int
+        Of the samples of one question, counted from 0.
     """
 
     world: str
-    plan: str
+    plan: str = "plain"
+    part: int = 0
+
+    @property
+    def slug(self) -> str:
+        """Name of the file."""
+        return f"{super().slug}-part-{self.part}" if self.part else super().slug
 
     @classmethod
-    def of(cls, kind: str, world: str, n: int, samples: int, plan: str = "plain") -> Case:
+    def of(cls, kind: str, world: str, n: int, samples: int, plan: str = "plain", part: int = 0) -> Case:
         """Return a case with its title."""
-        return cls(kind, world if plan == "plain" else f"{world}, {plan}", n, samples, world, plan)
+        return cls(kind, world if plan == "plain" else f"{world}, {plan}", n, samples, world, plan, part)
 
 
 def cases() -> list[Case]:
     """Every case, the most important first."""
-    every = tuple(worlds.NAMED)
-    ties = ("tie", *OTHER_TIES)
-    out: list[Case] = []
-
-    def add(kind: str, names: Iterable[str], n: int, samples: int) -> None:
-        out.extend(Case.of(kind, world, n, samples) for world in names)
-
-    add("verdict", ties, 500, MOST)
-    add("verdict", OTHER_TIES, 5_000, MOST)
-    add("verdict", ("effort_wins",), needed("effort_wins"), MOST)
-    for n in SIZES:
-        add("survey", ("tie",), n, MOST if n == 5_000 else SAMPLES["survey"])
-        add("survey", (world for world in every if world != "tie"), n, SAMPLES["survey"])
-    for n in SIZES:
-        add("drivers", every, n, SAMPLES["many drivers" if n == 5_000 else "drivers"])
-    add("verdict", (world for world in every if world != "tie"), 500, SAMPLES["survey"])
-    out += [Case.of("survey", world, 1_000, SAMPLES["variant"], plan) for plan, world in survey_variants()]
-    out += [
-        Case.of("drivers", world, 1_000, SAMPLES["driver variant"], plan) for plan, world in driver_variants()
-    ]
-    add("survey", every, 50, SAMPLES["small"])
-    add("mediation", every, 500, SAMPLES["mediation"])
-    add("verdict", (*every, *OTHER_TIES), 20_000, SAMPLES["large"])
+    promised = [(world, n) for world in TIES for n in (500, 5_000)]
+    promised.append(("effort_wins", needed("effort_wins")))
+    out = [Case.of("verdict", world, n, MOST) for world, n in promised]
+    for part in range(max(parts for _, parts in PARTS.values())):
+        out += [
+            Case.of(kind, world, n, PARTS[what][0], plan, part)
+            for what, kind, n, names in questions()
+            if part < PARTS[what][1]
+            for plan, world in names
+        ]
     return out
+
+
+def questions() -> list[tuple[str, str, int, list[tuple[str, str]]]]:
+    """Entry of `PARTS`, kind, n, and the plans and worlds of every question."""
+    plain = [("plain", world) for world in worlds.NAMED]
+    rest = [("plain", world) for world in OTHER_TIES]
+    return [
+        *(("survey", "survey", n, plain) for n in SIZES),
+        *(("drivers", "drivers", n, plain) for n in SIZES),
+        ("verdict", "verdict", 500, [one for one in plain if one[1] != "tie"]),
+        ("variant", "survey", 1_000, survey_variants()),
+        ("driver variant", "drivers", 1_000, driver_variants()),
+        ("small", "survey", 50, plain),
+        ("mediation", "mediation", 500, plain),
+        ("large", "verdict", 20_000, [*plain, *rest]),
+    ]
 
 
 def survey_variants() -> list[tuple[str, str]]:
@@ -174,9 +189,9 @@ def run(case: Case, seed: int) -> dict[str, Any]:
 
 
 def _ask_survey(survey: Any, plan: asks.Plan, tally: asks.Tally, said: Counter[str], i: int) -> None:
-    _ask_verdict(survey, plan, tally, said, i)
     tally.add(asks.contests(asks.contest_of(survey, asks.INTENT)))
     if i % NTH == 0:
+        _ask_verdict(survey, plan, tally, said, i)
         tally.add(asks.scores(survey))
         tally.add(asks.contests(asks.contest_of(survey, asks.RENEWAL)))
 
@@ -201,6 +216,25 @@ def _ask_mediation(survey: Any, plan: asks.Plan, tally: asks.Tally, _: Counter[s
 ASK = {"survey": _ask_survey, "verdict": _ask_verdict, "drivers": _ask_drivers, "mediation": _ask_mediation}
 
 
+def merged(found: Iterable[tuple[Case, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Add up the parts of each case."""
+    out: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for case, one in found:
+        new = one | {"world": case.world, "plan": case.plan, "codes": {one["code"]}}
+        old = out.get((case.kind, case.title, case.n))
+        if old is not None:
+            new["said"] = dict(Counter(old["said"]) + Counter(one["said"]))
+            new["codes"] |= old["codes"]
+            new |= {name: old[name] + one[name] for name in ("samples", "seconds")}
+            counts = old["counts"], one["counts"]
+            new["counts"] = {
+                key: [x + y for x, y in zip(*(part.get(key, NONE) for part in counts), strict=True)]
+                for key in counts[0] | counts[1]
+            }
+        out[case.kind, case.title, case.n] = new
+    return list(out.values())
+
+
 def main() -> None:
     """Simulate, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -216,23 +250,23 @@ def main() -> None:
     options = parser.parse_args()
     every = cases()
     if options.quick:
-        every = [Case.of(c.kind, c.world, c.n, max(c.samples // QUICK, 4), c.plan) for c in every]
+        every = [replace(case, samples=max(case.samples // QUICK, 4)) for case in every if not case.part]
     wanted = [case for case in every if options.only in f"{case.kind}: {case.title}, n = {case.n}"]
     folder = STORE / "quick" if options.quick else STORE
     store = Store(folder, options.seed, dict.fromkeys(ASK, code_of()))
     if not options.page:
         store.work([case for case in wanted if store.kept(case) is None], run, options.jobs)
-    results = [
-        found | {"world": c.world, "plan": c.plan} for c in wanted if (found := store.kept(c, options.page))
-    ]
+    found = [(case, one) for case in wanted if (one := store.kept(case, options.page)) is not None]
+    results = merged(found)
     truths = {world: truth_of(world) for world in (*worlds.NAMED, *OTHER_TIES)}
-    about = {"seed": options.seed, "jobs": options.jobs, "total": len(every), "code": code_of()}
+    about = {"seed": options.seed, "jobs": options.jobs, "code": code_of()}
+    about |= {"done": len(found), "total": len(every), "needed": needed("effort_wins")}
     text = across_worlds_page.page(results, truths, about)
     if options.quick or options.only:
         print(text)
     else:
         PAGE.write_text(text, encoding="utf-8")
-        print(f"wrote {PAGE.relative_to(ROOT)}: {len(results)} of {len(every)} cases")
+        print(f"wrote {PAGE.relative_to(ROOT)}: {len(found)} of {len(every)} parts")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -171,14 +172,12 @@ def _by_interval(every: Sequence[Cell]) -> Iterator[str]:
 
 def _verdicts(results: Sequence[Result], truths: Truths) -> Iterator[str]:
     rows = []
-    chosen = [r for r in results if r["plan"] == "plain" and r["kind"] in ("survey", "verdict")]
-    order = {name: i for i, name in enumerate(truths)}
-    for result in sorted(chosen, key=lambda r: (order[r["world"]], r["n"])):
+    for result in verdicts(results, truths):
         right, wrong, same, unclear = verdict_shares(result, truths)
         true = asks.winner(truths[result["world"]])
         false = f"**{wrong:.1f}**" if wrong > FALSE else f"{wrong:.1f}"
         named = f"{right:.1f}" if true else ""
-        count = sum(v for k, v in result["said"].items() if k != "refused")
+        count = _counted(result)
         rows.append([f"`{result['world']}`", true or "none", f"{result['n']:,}", f"{count:,}", named, false,
                      f"{same:.1f}", f"{unclear:.1f}"])  # fmt: skip
     yield "## The verdict of `compare`"
@@ -187,6 +186,18 @@ def _verdicts(results: Sequence[Result], truths: Truths) -> Iterator[str]:
         ["world", "true winner", "n", "surveys", "right winner", "false winner", "no practical difference",
          "not enough data"], rows,
     )  # fmt: skip
+
+
+def verdicts(results: Sequence[Result], truths: Truths) -> list[Result]:
+    """Return plain surveys in which a verdict was asked for, by world and n."""
+    out: dict[tuple[str, int], dict[str, Any]] = {}
+    for one in results:
+        if one["plan"] == "plain" and one["kind"] in ("survey", "verdict"):
+            key = one["world"], one["n"]
+            said = Counter(out[key]["said"] if key in out else {}) + Counter(one["said"])
+            out[key] = {"world": one["world"], "n": one["n"], "said": dict(said)}
+    order = {name: i for i, name in enumerate(truths)}
+    return sorted(out.values(), key=lambda one: (order[one["world"]], one["n"]))
 
 
 def verdict_shares(result: Result, truths: Truths) -> tuple[float, float, float, float]:
@@ -292,7 +303,9 @@ def _mediation(every: Sequence[Cell]) -> Iterator[str]:
 # ---- the page
 
 
-def reading(every: Sequence[Cell], results: Sequence[Result], truths: Truths) -> str:
+def reading(
+    every: Sequence[Cell], results: Sequence[Result], truths: Truths, about: Mapping[str, Any]
+) -> str:
     """Return the findings in plain words."""
     held = holding(every)
     means, noise, strict = (sum(column) for column in zip(*held.values(), strict=True)) if held else (0, 0, 0)
@@ -304,52 +317,54 @@ def reading(every: Sequence[Cell], results: Sequence[Result], truths: Truths) ->
         f"{WANTED_WORLDS} of 12). Of {len(own):,} figures {sum(not one.outside for one in own):,} lie within, "
         f"{sum(one.fails for one in own):,} outside by more than noise.",
         f"- Worlds in which some figure fails: {', '.join(broken) or 'none'}. Why is said below, for each.",
-        *_told_verdicts(results, truths),
+        *_told_verdicts(results, truths, about),
     ]
     return "\n".join(lines)
 
 
-def _told_verdicts(results: Sequence[Result], truths: Truths) -> Iterator[str]:
-    chosen = [r for r in results if r["plan"] == "plain" and r["kind"] in ("survey", "verdict")]
-    enough = [r for r in chosen if r["n"] >= FEWEST]
-    ties = [verdict_shares(r, truths)[1] for r in enough if r["world"].startswith("tie")]
-    if ties:
+def _told_verdicts(results: Sequence[Result], truths: Truths, about: Mapping[str, Any]) -> Iterator[str]:
+    chosen = {(one["world"], one["n"]): one for one in verdicts(results, truths)}
+    wrong = {key: verdict_shares(one, truths)[1] for key, one in chosen.items() if key[1] >= FEWEST}
+    ties = {key: value for key, value in wrong.items() if key[0].startswith("tie") and key[1] in (500, 5_000)}
+    told = [
+        f"{value:.1f} % of {_counted(chosen[key]):,} (`{key[0]}`, n = {key[1]:,})"
+        for key, value in ties.items()
+    ]
+    if told:
+        yield f"- **False winners** in ties, limit {FALSE:g} %: {'; '.join(told)}."
+    if wrong:
+        (world, n), worst = max(wrong.items(), key=lambda one: one[1])
         yield (
-            f"- **False winners.** In the three kinds of tie a winner was named in at most {max(ties):.1f} % of "
-            f"surveys of any size from {FEWEST} (limit {FALSE:g} %)."
+            f"- In any world a false winner was named in at most {worst:.1f} % (`{world}`, n = {n:,}) of surveys of "
+            f"{FEWEST} answers or more."
         )
-    every = [(verdict_shares(r, truths)[1], r["world"], r["n"]) for r in enough]
-    if every:
-        worst, world, n = max(every)
-        yield f"- In any world a false winner was named in at most {worst:.1f} % (`{world}`, n = {n:,})."
-    for result in chosen:
-        if (
-            result["world"] == "effort_wins"
-            and result["kind"] == "verdict"
-            and result["n"] not in (500, 20_000)
-        ):
-            found = verdict_shares(result, truths)[0]
-            yield (
-                f"- **Missed winners.** `effort_wins`: `power.contest` says {result['n']:,} answers for 95 %; there "
-                f"the winner was found in {found:.1f} % of surveys."
-            )
+    planned = chosen.get(("effort_wins", about["needed"]))
+    if planned:
+        yield (
+            f"- **Missed winners.** `effort_wins`: the formula of `power.contest` says {about['needed']:,} answers for "
+            f"95 %; there the winner was found in {verdict_shares(planned, truths)[0]:.1f} % of "
+            f"{_counted(planned):,} surveys."
+        )
+
+
+def _counted(result: Result) -> int:
+    return sum(count for name, count in result["said"].items() if name != "refused")
 
 
 def page(results: Sequence[Result], truths: Truths, about: Mapping[str, Any]) -> str:
     """Text of docs/calibration_worlds.md."""
     every = cells(results)
     minutes = sum(result["seconds"] for result in results) / 60
-    edited = any(result["code"] != about["code"] for result in results)
+    edited = any(result["codes"] != {about["code"]} for result in results)
     code = "; the code has been edited since some of it ran" if edited else f", code {about['code']}"
-    done = len(results)
     text = [
         "# Calibration in twelve worlds",
         f"Made by `python -m benchmarks.across_worlds --seed {about['seed']} --jobs {about['jobs']}` with cxresearch "
         f"{version('cxresearch')}, numpy {version('numpy')}, scipy {version('scipy')}, Python "
-        f"{platform.python_version()}: {done} of {about['total']} cases, {minutes:.0f} minutes of processor "
+        f"{platform.python_version()}: {about['done']} of {about['total']} parts, {minutes:.0f} minutes of processor "
         f"time{code}. " + words.ABOUT,
         "## In plain words",
-        reading(every, results, truths),
+        reading(every, results, truths, about),
         words.READING,
         *_true(truths),
         *_coverage(every),

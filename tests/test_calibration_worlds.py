@@ -164,7 +164,7 @@ def result(world, covered, *, n=200, tried=1_000, name="share"):
         "kind": "survey",
         "said": {},
         "seconds": 1.0,
-        "code": "now",
+        "codes": {"now"},
     }
     families = ("score", "contest", "importance", "effect")
     return about | {
@@ -185,12 +185,12 @@ def test_a_world_holds_by_each_form_of_the_rule():
 
 def test_the_page_names_what_fails():
     flat = {f"{asks.INTENT} {name} pearson_r": 0.4 for name in asks.METRICS}
-    about = {"seed": 1, "jobs": 1, "total": 2, "code": "now"}
+    about = {"seed": 1, "jobs": 1, "done": 2, "total": 2, "code": "now", "needed": 300}
     said = {"said": {"ces": 6, "not enough data": 94}}
     results = [result("tie", 900) | said, result("tie", 950, n=50)]
     text = across_worlds_page.page(results, {"tie": flat}, about)
     assert "scores, `share`: 90.0 at n = 200" in text
-    assert "named in at most 6.0 %" in text
+    assert "named in at most 6.0 % (`tie`, n = 200)" in text
     assert "edited since" not in text
     assert "edited since" in across_worlds_page.page(results, {"tie": flat}, about | {"code": "other"})
 
@@ -200,6 +200,7 @@ def test_cases_are_apart_and_are_kept(tmp_path, monkeypatch):
     cases = across_worlds.cases()
     assert len({case.slug for case in cases}) == len(cases)
     assert {case.world for case in cases} >= set(worlds.NAMED)
+    assert [case.part for case in cases] == sorted(case.part for case in cases)  # breadth first
     store = calibration_store.Store(tmp_path, 1, {cases[0].kind: "now"})
     store.keep(cases[0], {"counts": {}, "seconds": 1.0})
     assert store.kept(cases[0])["samples"] == cases[0].samples
@@ -208,3 +209,15 @@ def test_cases_are_apart_and_are_kept(tmp_path, monkeypatch):
     assert edited.kept(cases[0]) is None
     assert edited.kept(cases[0], any_code=True) is not None
     assert json.loads((tmp_path / f"{cases[0].slug}.json").read_text())["seed"] == 1
+
+
+def test_parts_add_up():
+    one, other = (across_worlds.Case.of("survey", "tie", 200, 9, part=part) for part in (0, 1))
+    assert one.slug != other.slug
+    about = {"samples": 9, "seconds": 1.0, "code": "now"}
+    ones = about | {"counts": {"a|b|c": [1.0] * 7}, "said": {"ces": 1}}
+    twos = about | {"counts": {"a|b|c": [2.0] * 7, "a|b|d": [3.0] * 7}, "said": {"nps": 2}, "code": "later"}
+    [made] = across_worlds.merged([(one, ones), (other, twos)])
+    assert made["counts"] == {"a|b|c": [3.0] * 7, "a|b|d": [3.0] * 7}
+    assert made["said"] == {"ces": 1, "nps": 2}
+    assert (made["samples"], made["seconds"], made["codes"]) == (18, 2.0, {"now", "later"})
