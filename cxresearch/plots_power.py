@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STYLES = [(BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (INK, (0, (5, 1, 1, 1, 1, 1)))]
 LONGEST = 70  # characters of a line's name
+TITLE = 90  # of a heading
 LABELS = {"power": "probability that it is shown", "half-width": "half-width of the interval"}
 
 
@@ -38,7 +39,7 @@ def draw_plan(plan: Plan) -> Figure:
     for ax, unit in zip(axes[:, 0], units, strict=True):
         _panel(ax, plan, unit)
     figure.suptitle(
-        plain_text(plan.question, 100), x=0.01, ha="left", fontsize=11, fontweight="bold", color=INK
+        plain_text(plan.question, TITLE), x=0.01, ha="left", fontsize=11, fontweight="bold", color=INK
     )
     told = "; ".join(_told(row) for row in plan.table.itertuples())
     return describe(figure, f"{plan.question} {told}. A plan, not a finding.")
@@ -65,7 +66,7 @@ def _panel(ax: Axes, plan: Plan, unit: str) -> None:
         ax.axvline(plan.n, color=INK, lw=1.2)
         ax.annotate(
             f" planned: {plan.n:,}",
-            (plan.n, 1),
+            (plan.n, 0.1),
             xycoords=("data", "axes fraction"),
             va="top",
             fontsize=8,
@@ -110,7 +111,7 @@ def draw_simulation(table: pd.DataFrame, question: str) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        Of `cxresearch.power.Simulation`: ``n verdict estimate conf_low conf_high``.
+        Of `cxresearch.power.Simulation`: ``answers verdict estimate conf_low conf_high``.
     question : str
         Heading.
 
@@ -122,15 +123,15 @@ def draw_simulation(table: pd.DataFrame, question: str) -> Figure:
     figure, ax = new_figure(1, 1, (8.6, 4.6))
     verdicts = list(dict.fromkeys(table["verdict"]))
     for i, verdict in enumerate(verdicts):
-        rows = table[table["verdict"] == verdict].sort_values("n")
+        rows = table[table["verdict"] == verdict].sort_values("answers")
         color, style = STYLES[i % len(STYLES)]
-        ax.plot(rows["n"], rows["estimate"], color=color, ls=style, lw=2, marker="osD^vP"[i % 6], ms=5)
-        ax.vlines(rows["n"], rows["conf_low"], rows["conf_high"], color=color, lw=1.4)
+        ax.plot(rows["answers"], rows["estimate"], color=color, ls=style, lw=2, marker="osD^vP"[i % 6], ms=5)
+        ax.vlines(rows["answers"], rows["conf_low"], rows["conf_high"], color=color, lw=1.4)
         ax.plot([], [], color=color, ls=style, marker="osD^vP"[i % 6], label=plain_text(verdict, LONGEST))
     _scales(ax, "power")
-    ticks = sorted(set(table["n"]))
+    ticks = sorted(set(table["answers"]))
     ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.set_ylabel("share of the simulated surveys")
-    figure.suptitle(plain_text(question, 100), x=0.01, ha="left", fontsize=11, fontweight="bold", color=INK)
-    told = "; ".join(f"n = {row.n:,}, {row.verdict}: {row.estimate:.0%}" for row in table.itertuples())
+    figure.suptitle(plain_text(question, TITLE), x=0.01, ha="left", fontsize=11, fontweight="bold", color=INK)
+    told = "; ".join(f"n = {row.answers:,}, {row.verdict}: {row.estimate:.0%}" for row in table.itertuples())
     return describe(figure, f"{question} {told}.")

@@ -359,6 +359,10 @@ def test_the_simulated_picture_says_that_it_is():
     assert figure.get_gid().startswith("Simulated data.")
     drawn = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
     assert len(drawn) == 4
+    for line, (_, rows) in zip(drawn, found.table.groupby("verdict", sort=False), strict=True):
+        assert_allclose(line.get_xdata(), [50, 100])
+        assert_allclose(line.get_ydata(), rows["estimate"])
+    assert "n = 100, not enough data" in figure.get_gid()
 
 
 # Refusals
