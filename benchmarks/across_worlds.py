@@ -28,6 +28,7 @@ from benchmarks import across_worlds_page, calibration_store, coverage
 from benchmarks import coverage_worlds as asks
 from benchmarks.calibration_store import ROOT, Store, fingerprint
 from cxresearch import power, worlds
+from cxresearch._power_metrics import SEEN_EFFECTS
 from cxresearch.errors import SurveyError
 
 STORE = ROOT / "build" / "across_worlds"
@@ -41,6 +42,11 @@ PARTS = {  # samples of a part, and parts: all cases have a first part before an
     "small": (150, 2), "mediation": (30, 3), "large": (100, 2),
 }  # fmt: skip
 NTH = 2  # scores and the verdict are looked at in every second survey: they cost as much as all the rest
+EFFECTS = (
+    1.0,
+    1.25,
+    SEEN_EFFECTS[1],
+)  # of ratings on the answers needed: none, a fair guess, the largest measured
 WANTED = 0.975  # power against each of two rivals, so that both are beaten in 95 %
 OTHER_TIES = ("tie, latent", "tie, scores")
 TIES = ("tie", *OTHER_TIES)
@@ -80,7 +86,7 @@ class Case(calibration_store.Case):
 def cases() -> list[Case]:
     """Every case, the most important first."""
     promised = [(world, n) for world in TIES for n in (500, 5_000)]
-    promised.append(("effort_wins", needed("effort_wins")))
+    promised += [("effort_wins", needed("effort_wins", effect)) for effect in EFFECTS]
     out = [Case.of("verdict", world, n, MOST) for world, n in promised]
     for part in range(max(parts for _, parts in PARTS.values())):
         out += [
@@ -133,15 +139,19 @@ def driver_variants() -> list[tuple[str, str]]:
     return [(plan, world) for plan, names in both.items() for world in names]
 
 
-def needed(world: str) -> int:
-    """Answers at which the formula of `cxresearch.power` finds the winner of a world in 95 % of surveys."""
+def needed(world: str, effect: float) -> int:
+    """Answers at which the formula of `cxresearch.power` finds the winner of a world in 95 % of surveys.
+
+    `effect` is what it takes the variance of correlations of ratings to be, over that of normal answers.
+    """
     true = truth_of(world)
     first, _ = asks.lead(true)
     each = []
     for rival in (name for name in asks.METRICS if name != first):
         pair = [name for name in asks.METRICS if name in (first, rival)]
         r = [true[f"{asks.INTENT} {name} pearson_r"] for name in (first, rival)]
-        plan = power.contest(*r, true[f"{pair[0]} {pair[1]} r"], power=WANTED, rope=coverage.PROTOCOL.rope)
+        r_ab, rope = true[f"{pair[0]} {pair[1]} r"], coverage.PROTOCOL.rope
+        plan = power.contest(*r, r_ab, power=WANTED, rope=rope, rating_effect=effect)
         named = plan.table[plan.table["quantity"].str.startswith("verdict: a is named")]
         each.append(int(named["n"].iloc[0]))
     return max(each)
@@ -260,7 +270,11 @@ def main() -> None:
     results = merged(found)
     truths = {world: truth_of(world) for world in (*worlds.NAMED, *OTHER_TIES)}
     about = {"seed": options.seed, "jobs": options.jobs, "code": code_of()}
-    about |= {"done": len(found), "total": len(every), "needed": needed("effort_wins")}
+    about |= {
+        "done": len(found),
+        "total": len(every),
+        "needed": {needed("effort_wins", effect): effect for effect in EFFECTS},
+    }
     text = across_worlds_page.page(results, truths, about)
     if options.quick or options.only:
         print(text)

@@ -338,13 +338,12 @@ def _told_verdicts(results: Sequence[Result], truths: Truths, about: Mapping[str
             f"- In any world a false winner was named in at most {worst:.1f} % (`{world}`, n = {n:,}) of surveys of "
             f"{FEWEST} answers or more."
         )
-    planned = chosen.get(("effort_wins", about["needed"]))
-    if planned:
-        yield (
-            f"- **Missed winners.** `effort_wins`: the formula of `power.contest` says {about['needed']:,} answers for "
-            f"95 %; there the winner was found in {verdict_shares(planned, truths)[0]:.1f} % of "
-            f"{_counted(planned):,} surveys."
-        )
+    for n, effect in about["needed"].items():
+        planned = chosen.get(("effort_wins", n))
+        if planned:
+            found = f"{verdict_shares(planned, truths)[0]:.1f} % of {_counted(planned):,} surveys"
+            told = words.PLANNED if effect == 1 else words.PLANNED_RATINGS
+            yield f"- {told.format(n=f'{n:,}', effect=f'{effect:g}')} There the winner was found in {found}."
 
 
 def _counted(result: Result) -> int:

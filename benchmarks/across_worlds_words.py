@@ -49,6 +49,11 @@ VERDICTS = (
     "wrong one. The truth is that of the answers: in `reliability_artifact` and `halo` the metric named does predict "
     "the answers better, which says nothing of the feelings."
 )
+PLANNED = (
+    "**Missed winners.** `effort_wins`, to be found in 95 %: by the formula of `power.contest` for normal answers {n} "
+    "answers."
+)
+PLANNED_RATINGS = "With `rating_effect={effect}` {n} answers."
 RANKS = (
     "Per cent of surveys in which the driver of effort with the largest true Shapley share of R² comes first, and in "
     "which all six stand in the right order. *Points*: error of the percentage points of hard contacts attributed to a "

@@ -313,4 +313,6 @@ def verdict(contest: Contest, rng: np.random.Generator) -> Verdict:
     leader = max(at, key=lambda name: found.value[at[name]])
     made = _verdict(contest, found, _Trusting(leader=leader), protocol)
     ahead = made.conclusion == "better" or "less well" in made.sentence
-    return _verdict(contest, found, out_of_sample(contest, protocol, rng), protocol) if ahead else made
+    if not ahead:
+        return made
+    return _verdict(contest, found, out_of_sample(contest, protocol, rng, gains=False), protocol)

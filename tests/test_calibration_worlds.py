@@ -185,7 +185,7 @@ def test_a_world_holds_by_each_form_of_the_rule():
 
 def test_the_page_names_what_fails():
     flat = {f"{asks.INTENT} {name} pearson_r": 0.4 for name in asks.METRICS}
-    about = {"seed": 1, "jobs": 1, "done": 2, "total": 2, "code": "now", "needed": 300}
+    about = {"seed": 1, "jobs": 1, "done": 2, "total": 2, "code": "now", "needed": {300: 1.0}}
     said = {"said": {"ces": 6, "not enough data": 94}}
     results = [result("tie", 900) | said, result("tie", 950, n=50)]
     text = across_worlds_page.page(results, {"tie": flat}, about)
@@ -196,7 +196,7 @@ def test_the_page_names_what_fails():
 
 
 def test_cases_are_apart_and_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(across_worlds, "needed", lambda world: 300)
+    monkeypatch.setattr(across_worlds, "needed", lambda world, effect: int(300 * effect))
     cases = across_worlds.cases()
     assert len({case.slug for case in cases}) == len(cases)
     assert {case.world for case in cases} >= set(worlds.NAMED)
