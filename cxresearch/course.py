@@ -20,17 +20,18 @@ from typing import Any
 
 from cxresearch._course_1 import two_teams
 from cxresearch._course_2 import asked_twice, uneven_world
+from cxresearch._course_5 import three_frictions
 from cxresearch._course_answers import is_open, number, word
 from cxresearch._course_dial import Dial
 from cxresearch._course_exercises import Exercise, Reply, box, judge
 
 __all__ = [
     "LESSONS", "Dial", "Exercise", "Guess", "Reply", "asked_twice", "check", "dial", "exercises", "reveal",
-    "two_teams", "uneven_world",
+    "three_frictions", "two_teams", "uneven_world",
 ]  # fmt: skip
 
 #: The lessons, by number.
-LESSONS = (1, 2)
+LESSONS = (1, 2, 5)
 
 
 def check(exercise: str, answer: Any) -> Reply:
