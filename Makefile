@@ -25,8 +25,8 @@ help:
 	@sed -n '3,8s/^# *//p' Makefile
 
 reproduce: $(STUDIES)
-	@$(BIN)/python -m cxresearch.studies $(BUILD)
 	@$(BIN)/python -m cxresearch.course $(BUILD)
+	@$(BIN)/python -m cxresearch.studies $(BUILD)
 
 test: lint types tests
 

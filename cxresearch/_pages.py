@@ -38,6 +38,9 @@ SCORECARD = (
     "say of effort, satisfaction and recommendation: every claim with its verdict, what was printed beside what was "
     "found, and filters.</p></section>"
 )
+COURSE = (
+    '<p>To learn the method, take <a href="course/index.html">the course</a>, on simulated customers.</p>'
+)
 
 
 def page(study: Study, tables: Iterable[str] = ()) -> str:
@@ -48,11 +51,13 @@ def page(study: Study, tables: Iterable[str] = ()) -> str:
     return document(study.title, f"{nav}<main>{_body(study.notebook)}{foot}</main>", _code_style())
 
 
-def index(studies: Iterable[Study], tables: dict[str, list[str]]) -> str:
-    """Return the page that lists the studies with their verdicts and tables."""
+def index(studies: Iterable[Study], tables: dict[str, list[str]], course: bool = False) -> str:
+    """Return the page that lists the studies with their verdicts and tables; with a way to the course if built."""
     entries = "".join(_entry(study, tables.get(study.stem, [])) for study in studies)
     heading = "<h1>Which metric predicts loyalty, and what causes effort? The studies</h1>"
-    return document("cxresearch: the studies", f"<main>{heading}{SCORECARD}{entries}</main>")
+    return document(
+        "cxresearch: the studies", f"<main>{heading}{SCORECARD}{COURSE if course else ''}{entries}</main>"
+    )
 
 
 def write(folder: Path, studies: list[Study]) -> Path:
@@ -64,7 +69,8 @@ def write(folder: Path, studies: list[Study]) -> Path:
         pages.joinpath(f"{study.stem}.html").write_text(page(study, tables[study.stem]), encoding="utf-8")
         write_pictures(study, folder / "figures")
     target = folder / "index.html"
-    target.write_text(index(studies, tables), encoding="utf-8")
+    course = folder.joinpath("course", "index.html").is_file()
+    target.write_text(index(studies, tables, course), encoding="utf-8")
     return target
 
 

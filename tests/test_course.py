@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from cxresearch import _course_build as build
-from cxresearch import _notebooks, course
+from cxresearch import _notebooks, _pages, course
 
 LESSONS = build.lessons()
 by_name = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
@@ -147,6 +147,7 @@ def test_pages_stand_open_and_load_nothing(tmp_path):
     index = build.write_pages(tmp_path, [study]).read_text(encoding="utf-8")
     page = tmp_path.joinpath("course", f"{lesson.stem}.html").read_text(encoding="utf-8")
     assert "Lesson &lt;1&gt;" in index
+    assert 'href="course/index.html"' in _pages.write(tmp_path, []).read_text(encoding="utf-8")
     assert "<summary>Code</summary>" not in page
     assert "data:image/png;base64," in page
     assert not re.search(r"<script|<link|https?://(?!www\.w3\.org)", page)
