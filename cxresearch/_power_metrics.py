@@ -212,8 +212,8 @@ def auc(
     wanted = [test, *_verdicts(2 * lead, 2 * error, rope, power, conf_level, "2 AUC - 1", better)]
     wanted += _half_width("difference in AUC", error, margin, conf_level)
     return make_plan(
-        f"How many answers tell an AUC of {auc_a:.3g} (a) from {auc_b:.3g} (b): correlation {correlation:.3g}, base rate "
-        f"{base_rate:.3g}?",
+        f"How many answers tell an AUC of {auc_a:.3g} (a) from {auc_b:.3g} (b): correlation {correlation:.3g}, base "
+        f"rate {base_rate:.3g}?",
         f"Normal {100 * conf_level:g} % interval of the difference; DeLong's variance for normal scores.",
         wanted,
         fieldwork=fieldwork,
