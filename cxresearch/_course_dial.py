@@ -15,7 +15,7 @@ from cxresearch.plots import describe
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-INSTALL = "To turn this dial, install ipywidgets: pip install 'cxresearch[studies]'."
+INSTALL = "To turn this dial, install ipywidgets (pip install ipywidgets) and start the notebook again."
 NOTE = "simulated, no claim about customers"
 WIDTH, LARGE, SMALL, FOOT = 9.5, 3.9, 2.3, 0.18  # inches
 
