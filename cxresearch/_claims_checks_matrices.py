@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
+from scipy.special import bdtrc, betaincinv
 
+from cxresearch._claims_checks_arithmetic import all_match
 from cxresearch._claims_checks_published import satisfaction_adds_to_recommendation, with_roles
 from cxresearch._claims_findings import Answer, Check, directed
 from cxresearch._claims_published import Published, table
@@ -89,6 +91,21 @@ def alone_for_an_intention(claim: Claim, registry: Registry) -> Answer:
     )  # fmt: skip
 
 
+def sign_of_differences(claim: Claim, _: Registry) -> Answer:
+    """How many dimensions go more strongly with satisfaction than with recommending."""
+    rows = table(PATIENTS).rows
+    closer = [abs(float(row["satisfaction"])) > abs(float(row["willing_to_recommend"])) for row in rows]
+    p = min(1.0, 2 * float(bdtrc(sum(closer) - 1, len(closer), 0.5)))
+    answer = all_match(
+        claim,
+        {"dimensions closer to satisfaction": float(sum(closer)), "dimensions": float(len(closer))},
+        "dimensions closer to satisfaction",
+    )
+    return replace(
+        answer, sentence=f"{answer.sentence} Sign test: p = {p:.3f}; no n is printed for the patients."
+    )
+
+
 def closer_to_a_rating(_claim: Claim, _: Registry) -> Answer:
     """Whether most experience dimensions of patients go more with an overall rating than with recommending."""
     rows = table(PATIENTS).rows
@@ -111,6 +128,7 @@ def closer_to_a_rating(_claim: Claim, _: Registry) -> Answer:
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
-        performance_against_gap, quality_against_recommendation, alone_for_an_intention, closer_to_a_rating,
+        performance_against_gap, quality_against_recommendation, alone_for_an_intention, sign_of_differences,
+        closer_to_a_rating,
     )
 }  # fmt: skip

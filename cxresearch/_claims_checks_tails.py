@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from scipy.optimize import brentq
-from scipy.stats import nct, t
 
 from cxresearch._claims_checks_arithmetic import EXAMPLE, all_match
 from cxresearch._claims_findings import Answer, Check, matches
 from cxresearch._claims_published import table
 from cxresearch._claims_schema import Claim, Figure, Registry
-from cxresearch.stats.correlations import williams
+from cxresearch.stats.accuracy_claims import answers_needed
 from cxresearch.stats.fisher import fisher_interval
 from cxresearch.stats.printed import fitting_sizes
 from cxresearch.stats.tails import implied_correlation, tail_rates, tail_share
@@ -27,7 +26,6 @@ SPLITS = {
     "fiftieths": 1 / 50,
 }
 KEINING = "keiningham2008_revenue_change.csv"
-POWER, LEVEL = 0.8, 0.05
 
 
 @cache
@@ -114,61 +112,28 @@ def accuracy_units(claim: Claim, registry: Registry) -> Answer:
     )
     between = registry["R-13"].value("between the metrics")
     as_r2, as_r = base.value * figure.value, base.value * figure.value**2
-    n_r2, n_r = (answers_needed(r2, base.value, between) for r2 in (as_r2, as_r))
+    n_r2, n_r = (_needed(r2 / base.value, base.value, between) for r2 in (as_r2, as_r))
     return Answer(
         "underdetermined", "range",
         f"From the R² of {base.shown()} that the same authors print for satisfaction, {figure.value:g} "
         "times is an R² of "
         f"{as_r2:.3f} if R² is meant and {as_r:.3f} if r is. At a correlation of {between:g} between the "
         "two metrics, seeing it "
-        f"takes about {n_r2:,} or {n_r:,} answers.",
+        f"takes about {n_r2:,.0f} or {n_r:,.0f} answers.",
         low=as_r2, high=as_r, unit="R2", published=figure,
         open="the unit of 'accurate', the outcome, the answers, and both coefficients",
     )  # fmt: skip
 
 
-def answers_needed(r2_a: float, r2_b: float, between: float, *, power: float = POWER) -> int:
-    """Answers at which Williams' test sees that one metric predicts better than another.
-
-    Parameters
-    ----------
-    r2_a, r2_b : float
-        R² of each metric with the outcome.
-    between : float
-        Correlation of the two metrics.
-    power : float
-        Probability of seeing it, two-sided at 5 %.
-
-    Notes
-    -----
-    Noncentral t with Williams' statistic of the true correlations as its noncentrality.
-
-    Examples
-    --------
-    >>> answers_needed(1.4 * 0.13, 0.13, 0.6)
-    1169
-    """
-    a, b = math.sqrt(r2_a), math.sqrt(r2_b)
-
-    def lacks(n: float) -> float:
-        statistic, df = (float(value) for value in williams(a, b, between, n))
-        edge = float(t.ppf(1 - LEVEL / 2, df))
-        reached = float(nct.sf(edge, df, abs(statistic)) + nct.cdf(-edge, df, abs(statistic)))
-        return reached - power
-
-    most = 10.0
-    while lacks(most) < 0:
-        most *= 2
-    return math.ceil(brentq(lacks, 5.0, most, xtol=1e-3))
+def _needed(ratio: float, base: float, between: float) -> float:
+    """Answers at which a metric with `ratio` times the R² of another is seen to predict better."""
+    return answers_needed(math.sqrt(ratio * base), math.sqrt(base), between)
 
 
 def answers_for_ratios(claim: Claim, _: Registry) -> Answer:
     """Our own figures on the size of study, recomputed."""
     base, between = claim.value("base"), claim.value("between the metrics")
-    found = {
-        f"answers for {ratio:.2f}": float(answers_needed(ratio * base, base, between))
-        for ratio in (1.12, 1.40, 1.80)
-    }
+    found = {f"answers for {ratio:.2f}": _needed(ratio, base, between) for ratio in (1.12, 1.40, 1.80)}
     return all_match(claim, found, "answers for 1.40")
 
 

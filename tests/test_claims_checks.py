@@ -17,6 +17,7 @@ from cxresearch import _claims_checks_coverage as by_coverage
 from cxresearch import _claims_checks_matrices as by_matrices
 from cxresearch import _claims_checks_pooled as by_pooling
 from cxresearch import _claims_checks_proxies as by_proxies
+from cxresearch import _claims_checks_published as by_published
 from cxresearch import _claims_checks_reports as by_reports
 from cxresearch import _claims_checks_rows as by_rows
 from cxresearch import _claims_checks_worlds as by_worlds
@@ -136,6 +137,16 @@ def test_a_sum_of_items_is_that_of_simulated_customers():
     ]
     test = by_matrices.composite_contest(one, weights[0], weights[0] - weights[1], "satisfaction")
     assert test.estimate == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_covariances_are_drawn_as_by_scipy():
+    R, df = np.array([[1.0, 0.6], [0.6, 1.0]]), 40
+    ours = by_published._samples(R, df)
+    theirs = stats.wishart.rvs(df, R, size=len(ours), random_state=1)
+    for place in ((0, 0), (0, 1), (1, 1)):
+        a, b = ours[:, *place], theirs[:, *place]
+        assert a.mean() == pytest.approx(df * R[place], rel=0.03)
+        assert stats.ks_2samp(a, b).pvalue > 0.01
 
 
 def test_seven_of_eight_is_no_majority_beyond_chance(registry):

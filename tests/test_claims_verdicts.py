@@ -12,7 +12,7 @@ import pytest
 
 from cxresearch import claims
 from cxresearch._claims_checks import leading
-from cxresearch._claims_checks_tails import answers_needed
+from cxresearch._claims_checks_tails import _needed
 from cxresearch._claims_findings import Answer, Finding, directed, matches
 from cxresearch._claims_schema import Figure
 
@@ -302,7 +302,7 @@ def test_answers_needed_against_r():
     > g <- function(k) uniroot(function(n) f(n, sqrt(k*.13), sqrt(.13), .6) - .8, c(10, 2e4), tol = 1e-6)$root
     > ceiling(sapply(c(1.12, 1.4, 1.8), g))
     [1] 11860  1169   323"""
-    assert [answers_needed(k * 0.13, 0.13, 0.6) for k in (1.12, 1.40, 1.80)] == [11860, 1169, 323]
+    assert [_needed(k, 0.13, 0.6) for k in (1.12, 1.40, 1.80)] == [11860, 1169, 323]
 
 
 def test_our_contests_are_reproduced_from_their_matrices(card):
