@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -432,6 +433,17 @@ def test_a_tie_is_a_tie_in_what_it_is_named_after():
     assert_allclose(feelings.truth, feelings.truth.iloc[0], rtol=1e-9)
     same = rows["latent"].latent.query("a != 'loyalty' and b not in ('loyalty', 'staying')")
     assert_allclose(same.truth, 1)
+
+
+@pytest.mark.parametrize("name", ["effort_wins", "satisfaction_wins", "recommendation_wins"])
+def test_correlations_that_a_world_states_are_its_own(name):
+    stated = sorted(
+        map(float, re.findall(r"\.\d\d\b", worlds.NAMED[name].__doc__.partition("of the answers")[2]))
+    )
+    r = WORLDS[name].truth.contest.query(
+        "outcome == 'repurchase' and coding == 'linear' and measure == 'pearson_r'"
+    )
+    assert_allclose(stated[-3:], sorted(r.truth), atol=0.0055)
 
 
 def test_two_names_of_one_question_have_one_truth():
