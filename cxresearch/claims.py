@@ -275,7 +275,7 @@ def check(
     ----------
     survey : Survey
         From `cxresearch.read`. Its metrics are known by their instruments (ces1, ces2, csat5, nps, ves, ...), else by
-        the beginning of their names.
+        the beginning of their names; signs of effort (transfers, repeats, switches, ...) by the names of drivers.
     outcomes : str or sequence of str, optional
         Outcomes to test on; None: all of the codebook.
     conf_level : float
