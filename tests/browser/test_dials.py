@@ -39,7 +39,7 @@ pytestmark = pytest.mark.skipif(not PICTURES, reason="`make test-browser` runs i
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Start JupyterLab on a copy of the lessons; return the address of a notebook's page by name."""
+    """Start JupyterLab on a copy of the lessons; return the address of a lesson's page, in a workspace of its own."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(build.FOLDER, home / "course", ignore=shutil.ignore_patterns(build.INSTRUCTOR))
     for name, content in SETTINGS.items():
@@ -51,7 +51,7 @@ def lab(tmp_path_factory):
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
     with _server(home, port, token) as address:
-        yield lambda name: f"{address}/lab/tree/{name}?token={token}"
+        yield lambda stem: f"{address}/lab/workspaces/{stem}/tree/{stem}.ipynb?token={token}"
 
 
 @contextlib.contextmanager
@@ -123,8 +123,10 @@ def test_a_slider_moved_by_keyboard_changes_the_figure(lab, browser, lesson):
     folder = Path(PICTURES)
     folder.mkdir(parents=True, exist_ok=True)
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.goto(lab(f"{lesson.stem}.ipynb"))
-    page.get_by_text("Python 3", exact=False).first.wait_for(timeout=1000 * START)
+    page.goto(lab(lesson.stem))
+    page.locator(".jp-NotebookPanel .jp-Toolbar-kernelName", has_text="Python 3").wait_for(
+        timeout=1000 * START
+    )
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     picture = page.locator("img.cx-dial")
