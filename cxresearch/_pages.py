@@ -11,6 +11,7 @@ from typing import Any
 from cxresearch._notebooks import Study, outputs
 from cxresearch.results import marked
 
+WORDS = 24  # characters from which a cell of a table is words and no number
 STYLE = """
 :root { color-scheme: light; }
 body { font: 1.05rem/1.6 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto;
@@ -24,14 +25,18 @@ img { max-width: 100%; height: auto; }
 table { border-collapse: collapse; margin: .8rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid #d6d6d6; text-align: right; vertical-align: top; }
 th { font-weight: 600; }
-th:first-child, td:first-child, tbody th { text-align: left; }
+th:first-child, td:first-child, tbody th, .words { text-align: left; }
+.words { min-width: 10rem; }
+.name { white-space: nowrap; }
 pre { overflow-x: auto; background: #f6f7f8; padding: .6rem .8rem; font-size: .88rem; line-height: 1.45; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; color: #474747; font-size: .9rem; }
 .verdict { border-left: .35rem solid #1b6b3a; background: #eef6f0; padding: .7rem 1rem; }
 .missing, .failed { border-left: .35rem solid #a35200; background: #fdf3e7; padding: .4rem 1rem; }
 .failed { border-color: #a11; background: #fbecec; }
+ul.verdict { padding-left: 2.1rem; }
 nav { font-size: .92rem; }
+@media (max-width: 40rem) { h1 { font-size: 1.55rem; } h2 { font-size: 1.25rem; } }
 """
 SCORECARD = (
     '<section><h2><a href="scorecard.html">The scorecard of the claims</a></h2><p>What vendors, magazines and papers '
@@ -95,7 +100,7 @@ def _entry(study: Study, tables: list[str]) -> str:
         f'<ul class="verdict">{verdicts}</ul>' if verdicts else "",
         f'<p class="missing">Data not on this machine: {html.escape(absent)}.</p>' if absent else "",
         f'<p class="failed">Stopped: {html.escape(study.error)}</p>' if study.error else "",
-        f"<p>Tables: {files}</p>" if files else "",
+        f"<details><summary>Tables ({len(tables)})</summary>{files}</details>" if files else "",
     ]
     return f"<section>{''.join(parts)}</section>"
 
@@ -129,6 +134,7 @@ def _body(notebook: Any) -> str:
             table.attrs.pop(attribute, None)
         for cell in table.select("th"):
             cell["scope"] = "col" if cell.find_parent("thead") else "row"
+        _align(table)
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "group"}))
     for link in soup.select(
         'a[href^="../build/"]'
@@ -141,3 +147,21 @@ def _body(notebook: Any) -> str:
         code.wrap(fold)
         fold.insert(0, summary)
     return str(soup)
+
+
+def _align(table: Any) -> None:
+    """Mark columns of words, which are read from the left, and short names of rows, which stay in one line."""
+    rows = [row.find_all(["th", "td"], recursive=False) for row in table.select("tr")]
+    body = [row for row in rows if row and row[-1].name == "td"]
+    wordy = {
+        place
+        for row in body
+        for place, cell in enumerate(row)
+        if cell.name == "td" and len(cell.get_text(strip=True)) > WORDS
+    }
+    for row in rows:
+        for place, cell in enumerate(row):
+            if place in wordy and len(row) == len(body[0]):
+                cell["class"] = "words"
+            elif cell.name == "th" and len(cell.get_text(strip=True)) <= WORDS and row[-1].name == "td":
+                cell["class"] = "name"

@@ -87,7 +87,8 @@ SCRIPT = """
   const panels = [...document.querySelectorAll("section.panel")];
   const others = document.getElementById("others"), fields = [...form.elements].filter((one) => one.name);
   const listed = ["metric", "kind", "verdict", "document"];
-  const text = new Map(cards.map((card) => [card, card.textContent.toLowerCase()]));
+  const said = (card) => [...card.children].filter((one) => one.tagName !== "DETAILS").map((one) => one.textContent);
+  const text = new Map(cards.map((card) => [card, said(card).join(" ").toLowerCase()]));
   const read = () => Object.fromEntries(fields.map((one) =>
     [one.name, one.type === "checkbox" ? (one.checked ? "yes" : "") : one.value.trim()]));
   const fits = (card, asked, words) =>

@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
-from cxresearch import _notebooks, studies
+from cxresearch import _notebooks, _pages, studies
 
 pytestmark = pytest.mark.xdist_group("trial studies")  # one build serves every test of this file
 
@@ -160,6 +161,26 @@ def test_pictures_are_written_as_the_pages_show_them(built, whole):
     [file] = built[0].joinpath("build", "figures").iterdir()
     assert file.name == "01_whole_1.png"
     assert file.read_bytes() == base64.b64decode(png)
+
+
+def test_columns_of_words_are_read_from_the_left():
+    soup = BeautifulSoup(
+        "<table><thead><tr><th></th><th>n</th><th>said</th></tr></thead><tbody>"
+        f"<tr><th>S4-04</th><td>12</td><td>{'word ' * 9}</td></tr><tr><th>S4-05</th><td>3</td><td>no</td></tr>"
+        "</tbody></table>",
+        "html.parser",
+    )
+    _pages._align(soup.table)
+    assert [cell.get_text() for cell in soup.select(".words")] == ["said", "word " * 9, "no"]
+    assert [cell.get_text() for cell in soup.select(".name")] == ["S4-04", "S4-05"]
+
+
+def test_links_into_the_build_are_right_from_a_page(tmp_path):
+    tmp_path.joinpath("01_link.py").write_text(
+        "# %% [markdown]\n# # Link\n# [card](../build/scorecard.html#S4-04)\n", encoding="utf-8"
+    )
+    page = _pages.page(_notebooks.execute(tmp_path / "01_link.py"))
+    assert 'href="../scorecard.html#S4-04"' in page
 
 
 def test_a_picture_carries_its_description(built, whole):
