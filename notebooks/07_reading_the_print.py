@@ -4,7 +4,12 @@
 # **Question.** What do the percentages printed for and against CES, CSAT and NPS imply, given only what was printed?
 #
 # **Claims and sources.** Nine, taken from the project's registry in the first table below with their printed figures, where they
-# stand, and how far we have seen them. A figure that nobody on this project has seen in print is not used.
+# stand, and how far we have seen them. A figure that nobody on this project has seen in print is not used. The verdict on each is on
+# [the scorecard](../build/scorecard.html).
+#
+# **Words.** CES asks how easy it was, CSAT how satisfied one is, NPS whether one would recommend (per cent promoters less per cent
+# detractors). A *latent correlation* is that of the two leanings behind the answers, before anybody cut them into groups or into
+# yes and no. The *odds* of 96 % are 96 to 4; an *odds ratio* sets those of one group against those of another.
 #
 # **How it is tested.** By arithmetic. A printed figure stands for all numbers that round to it; a pair of rates for all the
 # correlations that could have made it, one for each way the groups may have been cut. Where the print allows a range, the
@@ -95,7 +100,7 @@ display(
 #
 # Let effort and what lies behind the outcome be jointly normal. Two rates and the shares of customers they are of then have exactly
 # one correlation. No source prints the shares. So here is the correlation for each way of cutting, from all customers in two
-# halves to the outer 2 % on either side; beside it what rounding leaves open.
+# halves to the outer 2 % on either side; beside it what rounding leaves open. (This is calculation R-08 of the registry.)
 
 # %%
 splits = {
@@ -314,7 +319,7 @@ studies.save_table("nps_gap", behind_gap.to_frame())
 # ## Satisfied customers who leave
 #
 # Printed against CSAT: the share of satisfied customers who mean to leave, and of dissatisfied ones who mean to stay, with an R². Turned
-# so that both are rates of leaving:
+# so that both are rates of leaving (R-11 of the registry):
 
 # %%
 leave = rate["L-008", "satisfied who leave"], 1 - rate["L-008", "dissatisfied who stay"]
@@ -413,7 +418,8 @@ display(
 )
 
 # %% [markdown]
-# **Answers needed** to see such an advantage at all, with Williams' test, 80 % power, for metrics that correlate a little, as usual, or much:
+# **Answers needed** to see such an advantage at all (R-13 of the registry): with Williams' test for two correlations of the same customers,
+# in four of five surveys (80 % power), for metrics that correlate a little, as usual, or much:
 
 # %%
 power = {
@@ -487,7 +493,7 @@ display(
 # ## r, p and n of firms
 #
 # Eleven metrics and revenue change, by industry, in a study of Norwegian firms (Keiningham and others 2008, table 1). r and p are printed, the number of
-# firms is not. Which numbers of rows give all p values from all r by the ordinary test?
+# firms is not. Which numbers of rows give all p values from all r by the ordinary test (R-14 of the registry)?
 
 # %%
 firms = pd.read_csv("../data/published/keiningham2008_revenue_change.csv", comment="#")
@@ -548,8 +554,9 @@ display(
 # %% [markdown]
 # ## Rounding and whole answers
 #
-# Whole answers leave traces: a percentage must be a count over n, a mean a whole total over n. Checks on what the registry holds, and
-# whether the check *could* have failed: on large samples or coarse figures it cannot, and passing means nothing.
+# Whole answers leave traces: a percentage must be a count over n, a mean a whole total over n. A mean of 28 whole answers moves
+# in steps of 1/28, so not every figure with two decimals can be one. Checks on what the registry holds, and whether the check *could* have failed: on large samples or
+# coarse figures it cannot, and passing means nothing.
 
 # %%
 checks = []

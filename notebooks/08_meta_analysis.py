@@ -4,11 +4,17 @@
 # **Question.** Put together, what do published studies say of satisfaction, recommendation and ease as predictors of loyalty: how strong, how
 # different from study to study, and is one ahead of another *among the same customers*?
 #
-# **Claims and sources.** In the first table below, from the project's registry, with what was printed and how far it was seen.
+# **Claims and sources.** In the first table below, from the project's registry, with what was printed and how far it was seen. The verdict
+# on each is on [the scorecard](../build/scorecard.html).
 #
 # **How it is tested.** By random effects: tau² by restricted likelihood, intervals by Hartung and Knapp, and beside each average where the *next*
 # study would lie. The average is no forecast where studies differ. Contests of two metrics are pooled as differences within studies,
 # which uses that both were asked of the same people.
+#
+# **Words.** CSAT is satisfaction asked as one question, the NPS item "would you recommend?", ease and CES how much effort it took. *tau²* is the
+# variance of the true correlations between studies, tau its root; *I²* the share of what is seen to differ that is more than chance. A
+# *prediction* interval says where the true value of the next study would lie; it is wider than the interval of the average, and
+# no larger number of studies makes it vanish.
 #
 # **Kind of evidence.** *Published*: correlations and correlation matrices. Nearly all are of one survey each, with the outcome an
 # answer to another of its questions. What was never published is in none of it.
@@ -172,7 +178,8 @@ display(
 # ## Satisfaction against recommendation, in the same customers
 #
 # The published tables and open surveys that asked satisfaction, recommendation, and whether one would choose the company again. For each: both
-# correlations with choosing again, and the correlation of the two metrics, which the difference needs.
+# correlations with choosing again, and the correlation of the two metrics, which the difference needs. (One by one they are
+# calculations of the registry.)
 
 # %%
 folder = Path("../data/published")
@@ -318,6 +325,9 @@ display(
 
 # %% [markdown]
 # ### Do small surveys say something else?
+#
+# Surveys with little to show tend to stay in the drawer, small ones most. Then the small ones that were published would show more than the
+# large ones, and the funnel below would be crooked; Egger's test asks whether it is.
 
 # %%
 tilted = pooling_doubts.egger(effects, variances)

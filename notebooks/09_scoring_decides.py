@@ -4,10 +4,12 @@
 # **Question.** A metric is a question *and* a way of scoring it. How much of what a metric is said to predict belongs to the question,
 # and how much to the cut that somebody chose?
 #
-# **Claims.** In the first table below, from the project's registry, with what was printed and how far it was seen.
+# **Claims.** In the first table below, from the project's registry, with what was printed and how far it was seen. The verdict on each is on
+# [the scorecard](../build/scorecard.html).
 #
 # **How it is tested.** The answers stay, the scoring varies: whole, in classes, top two boxes, top box, for the metrics and for the
-# outcome. Every difference comes with its interval, from the influence of each customer on it, so that the two metrics are
+# outcome. *Whole* is the mark as it was given; a *top-2 box* only says whether it was one of the two highest, a *top box* whether it was the
+# highest; *classes* are those of the NPS, detractors (0-6), passives and promoters (9-10). Every difference comes with its interval, from the influence of each customer on it, so that the two metrics are
 # compared *among the same customers*. A lead is called clear where the whole interval lies off 0.
 #
 # **Kind of evidence.** *Open data*: answers of real people, most of them to two questions of one questionnaire, so every correlation is
@@ -89,7 +91,8 @@ rivals["reputation (teaching)"] = ("csat", "recommend", "choose_again")
 # ## One question, four scores
 #
 # First the score itself. The official cut counts 9-10 as promoters and 0-6 as detractors. Others have been proposed: promoters from
-# 8, because marks differ between countries; detractors to 4 or 3, because that is where clusters of intention were found.
+# 8, because marks differ between countries; detractors to 4 or 3, because that is where clusters of intention were found. (Calculation
+# R-10 of the registry.)
 
 # %% tags=["needs:csibank"]
 cuts = [Net(9, 6), Net(8, 6), Net(8, 4), Net(8, 3)]
@@ -113,7 +116,7 @@ display(
 # %% [markdown]
 # ## What a cut keeps
 #
-# Variance of *would choose again* that each scoring of the same answers explains. Beside it, what a cut would keep if answers were
+# Variance of *would choose again* that each scoring of the same answers explains (calculation R-09 of the registry). Beside it, what a cut would keep if answers were
 # normal: φ(c)² / (p·q), for the share p above the cut c and q = 1 - p. A cut in the middle keeps most, one at the end least.
 
 # %% tags=["needs:csibank"]
@@ -337,7 +340,7 @@ display(
 # If exceeding expectations brought next to nothing, the line of *choose again* against satisfaction would be flat above a good mark. That is a
 # claim of *equality*, which an insignificant slope does not show. An equivalence test does (two one-sided tests): the slope above 8 is
 # called flat where it is surely less than half the slope below 8, in either direction; steep where it is surely more. The margin of half
-# is a choice, the same as in the check of claim S4-02. The lines below and from 8 on are fitted apart, each with robust errors.
+# is a choice, the same as in the check of claims S4-02 and S0-05 (our calculation R-07 looks at the same line). The lines below and from 8 on are fitted apart, each with robust errors.
 
 # %% tags=["needs:csibank"]
 MET, MARGIN, LEVEL = 8.0, 0.5, 0.95
