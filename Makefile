@@ -44,7 +44,8 @@ tests: $(VENV)/.installed-dev
 test-browser: $(VENV)/.installed-browser
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 	  echo "No Chromium on this machine: Playwright fetches its own (about 170 MB, once)."; \
-	  $(BIN)/python -m playwright install --with-deps chromium || $(BIN)/python -m playwright install chromium; }
+	  $(BIN)/python -m playwright install chromium || { \
+	    echo "That failed. Install Chromium with the system's package manager and try again." >&2; exit 1; }; }
 	CXRESEARCH_BROWSER=$(BUILD)/browser $(BIN)/python -m pytest tests/browser --durations=0
 
 lab: $(STUDIES)
