@@ -35,7 +35,7 @@ class World:
 
     Complexity of the issue makes frictions more likely; frictions and complexity make ease; satisfaction and attitude
     go along with ease; the three make loyalty; loyalty makes what customers do. All latents have mean 0 and variance 1
-    among all customers, and high is good. Answers cut them, with noise.
+    among all customers (with a `bend`, loyalty only nearly), and high is good. Answers cut them, with noise.
 
     Attributes
     ----------

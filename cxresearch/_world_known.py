@@ -64,7 +64,7 @@ class Truth:
     def effects(self, outcome: str = "ces") -> pd.DataFrame:
         """Return average effects of each friction: key ``outcome driver measure``.
 
-        Of one more, or of yes against no. Measures are ``mean`` (points) and ``adverse`` (percentage points of
+        Per one more (the slope, averaged), or yes against no. Measures are ``mean`` (points) and ``adverse`` (percentage points of
         answers beyond the middle of the scale).
         They are causal: complexity and everything else stay as they are.
         """
@@ -87,7 +87,7 @@ class Truth:
         Raises
         ------
         WorldError
-            If the world has no such friction or outcome.
+            If the world has no such friction or outcome, or a value is below 0.
 
         Examples
         --------
@@ -100,6 +100,9 @@ class Truth:
         unknown = [name for name in values if name not in names]
         if unknown or not values:
             raise WorldError(f"name frictions of the world and their values; it has {', '.join(names)}.")
+        below = [name for name, value in values.items() if not value >= 0]
+        if below:
+            raise WorldError(f"nobody meets {values[below[0]]:g} {below[0]}; a friction is 0 or more.")
         return self._of(lambda people, which: truth.what_if(people, which, values), outcome, "scenario")
 
     def _of(

@@ -23,6 +23,7 @@ Latent: TypeAlias = Literal["ease", "satisfaction", "attitude", "loyalty"]
 LATENTS = ("ease", "satisfaction", "attitude", "loyalty")
 TAKEN = ("customer", "complexity", "renewed", "months", "left", "wave", "culture", "team", "weight")
 POINTS = np.arange(1.0, 6.0)  # of complexity
+MOST_FRICTIONS = 12
 MONTHS = 24  # how long customers are watched
 YEAR = 12
 ROUNDING = 1e-9
@@ -255,6 +256,7 @@ class Structure:
 
 def structure(world: World) -> Structure:
     """Return what follows from a world's numbers, or refuse an impossible world by name."""
+    _check_sizes(world)
     _check_names(world)
     satisfaction, attitude = _factors(world.correlations)
     z, level, explained = _harm(world)
@@ -324,11 +326,22 @@ def _harm(world: World) -> tuple[Array, Array, float]:
     return z, level, float(share @ (level**2 + within))
 
 
+def _check_sizes(world: World) -> None:
+    for what, size in (("effects", 3), ("correlations", 3), ("prior", 2)):
+        given = getattr(world, what)
+        if len(given) != size:
+            raise WorldError(f"`{what}` of a world are {size} numbers; got {len(given)}.")
+    if len(world.frictions) > MOST_FRICTIONS:
+        raise WorldError(f"a world has at most {MOST_FRICTIONS} frictions; got {len(world.frictions)}.")
+
+
 def _check_names(world: World) -> None:
     names = [item.name for item in world.items] + [friction.name for friction in world.frictions]
     taken = sorted(set(names) & set(TAKEN))
     if taken:
-        raise WorldError(f"{taken[0]!r} names a column that surveys of a world have anyway; call it otherwise.")
+        raise WorldError(
+            f"{taken[0]!r} names a column that surveys of a world have anyway; call it otherwise."
+        )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise WorldError(f"{twice[0]!r} is the name of two things in world {world.title!r}.")

@@ -622,6 +622,10 @@ IMPOSSIBLE = {
     "correlation above 1": (tie_with(correlations=(1.2, 0.5, 0.5)), "not positive definite"),
     "effects of more than all": (
         tie_with(effects=(0.9, 0.6, 0.3)), r"effects explain \d{3} % of the variance of loyalty; lower `effects`"),
+    "two effects": (tie_with(effects=(0.5, 0.1)), "`effects` of a world are 3 numbers; got 2"),
+    "too many frictions": (
+        tie_with(frictions=tuple(replace(FRICTION["repeats"], name=f"r{k}", harm=0.01) for k in range(13))),
+        "at most 12 frictions; got 13"),
     "effects that are no numbers": (tie_with(effects=(float("nan"), 0.1, 0.1)), "effects explain nan"),
     "complexity takes loyalty too": (
         tie_with(effects=(0.7, 0.3, 0.2), complexity_loyalty=-0.6), "lower `effects`, `complexity_loyalty`"),
@@ -696,6 +700,7 @@ def test_correlations_are_refused_just_where_their_matrix_has_a_negative_eigenva
         (lambda truth: truth.effects("trust"), cx.WorldError, "has no 'trust'; it has ces, csat, nps"),
         (lambda truth: truth.what_if("ces"), cx.WorldError, "name frictions of the world"),
         (lambda truth: truth.what_if("ces", patience=1), cx.WorldError, "it has transfers, repeats"),
+        (lambda truth: truth.what_if("ces", transfers=-1), cx.WorldError, "nobody meets -1 transfers"),
         (lambda truth: truth.world.answers(0, 1), ValueError, "`n` must be at least 1; got 0"),
         (lambda truth: worlds.tie("draw"), ValueError, "answers, latent, scores; got 'draw'"),
     ],

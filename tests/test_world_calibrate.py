@@ -1,0 +1,106 @@
+"""Worlds turned to published margins: what is reached is checked against answers drawn, what cannot be is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import cxresearch as cx
+from cxresearch import worlds
+from cxresearch.stats.tails import implied_correlation
+
+N = 100_000
+SHARES = (0.02, 0.03, 0.05, 0.1, 0.2, 0.2, 0.4)
+
+
+def errors_off(found, wanted, spread, n=N):
+    return abs(found - wanted) / (spread / np.sqrt(n))
+
+
+def test_shares_and_means_are_those_of_answers_drawn():
+    found = worlds.culture().calibrate(shares={"ces": SHARES}, means={"nps": 8.4})
+    assert found.table.matched.all()
+    assert found.notes == ()
+    answers = found.world.answers(N, seed=3)
+    for point, share in enumerate(SHARES, 1):
+        assert errors_off((answers.ces == point).mean(), share, np.sqrt(share * (1 - share))) < 4.5
+    assert errors_off(answers.nps.mean(), 8.4, answers.nps.std()) < 4.5
+
+
+def test_correlations_are_those_of_answers_drawn():
+    wanted = {("csat", "repurchase"): 0.5, ("repurchase", "ces"): 0.35, ("ces", "nps"): 0.3}
+    found = worlds.satisfaction_wins().calibrate(correlations=wanted)
+    assert found.table.matched.all()
+    answers = found.world.answers(N, seed=4)
+    for (a, b), r in wanted.items():
+        assert abs(np.arctanh(answers[a].corr(answers[b])) - np.arctanh(r)) < 4.5 / np.sqrt(N)
+    before = worlds.satisfaction_wins()
+    assert found.world.frictions == before.frictions
+    assert [item.reliability for item in found.world.items] == [item.reliability for item in before.items]
+
+
+def test_rates_that_can_be_are_reached():
+    found = worlds.effort_wins().calibrate(rates={("ces", "repurchase"): (0.4, 0.8)})
+    assert found.table.matched.all()
+    answers = found.world.answers(N, seed=5)
+    loyal = answers.repurchase > 4
+    for group, rate in ((answers.ces < 4, 0.4), (answers.ces > 4, 0.8)):
+        assert errors_off(loyal[group].mean(), rate, np.sqrt(rate * (1 - rate)), group.sum()) < 5.5
+
+
+def test_rates_that_cannot_be_name_the_correlation_they_force():
+    found = worlds.effort_wins().calibrate(rates={("ces", "repurchase"): (0.04, 0.94)})
+    assert not found.table.matched.any()
+    reached = found.table.reached.to_numpy()
+    assert 0.04 < reached[0] < reached[1] < 0.94
+    assert f"force one of {implied_correlation(0.04, 0.94).r:.2f}" in found.notes[0]
+    assert sum("is reached" in note for note in found.notes) == 2
+    assert_allclose(found.world.effects[1:], 0)
+
+
+def test_a_correlation_beyond_what_noise_allows_says_what_it_would_take():
+    noisy = worlds.tie()
+    items = (replace(noisy.items[0], reliability=0.3), *noisy.items[1:])
+    noisy = replace(noisy, items=items, correlations=(0.5, 0.5, 0.5))
+    found = noisy.calibrate(correlations={("ces", "repurchase"): 0.7})
+    assert not found.table.matched.any()
+    assert "would take one of 1." in found.notes[0]
+
+
+def test_correlations_that_contradict_one_another_are_said_to():
+    wanted = {("ces", "csat"): 0.7, ("ces", "nps"): 0.7, ("csat", "nps"): -0.3}
+    found = worlds.effort_wins().calibrate(correlations=wanted)
+    assert not found.table.matched.all()
+    assert any("cannot hold together" in note and "positive definite" in note for note in found.notes)
+
+
+def test_more_begging_than_best_answers_cannot_be_matched():
+    found = worlds.gamed().calibrate(shares={"csat": (0.1, 0.2, 0.3, 0.25, 0.15)})
+    assert not found.table.matched.all()
+    assert "csat = 5: 0.15 was published" in found.notes[-1]
+
+
+def test_nothing_asked_nothing_turned():
+    world = worlds.confounded()
+    found = world.calibrate()
+    assert found.world == world
+    assert len(found.table) == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"means": {"sat": 3}}, "no item 'sat'; it has ces, csat, nps, repurchase"),
+        ({"means": {"csat": 5}}, "mean of 'csat' must lie between 1 and 5; got 5"),
+        ({"shares": {"csat": (0.5, 0.5)}}, "shares of 'csat' must be above 0, one for each answer"),
+        ({"shares": {"csat": (0.2, 0.2, 0.2, 0.2, 1.4)}}, "add up to 1"),
+        ({"correlations": {("ces", "csat"): 1.2}}, "ces and csat must lie between -1 and 1; got 1.2"),
+        ({"rates": {("ces", "repurchase"): (0.1, 1.4)}}, "'repurchase' by 'ces' must lie between 0 and 1"),
+    ],
+)
+def test_margins_nobody_has_are_refused(asked, says):
+    with pytest.raises(cx.WorldError, match=says):
+        worlds.tie().calibrate(**asked)
