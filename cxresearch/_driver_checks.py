@@ -121,7 +121,7 @@ def refuse_lone_units(sample: Design, strata: str | None) -> None:
 
 
 def _ordered(setting: Setting) -> bool:
-    return setting.outcome.family in ("cumulative", "logit")
+    return setting.outcome.family in ("cumulative", "logit", "probit")
 
 
 def _correlations(columns: Array, w: Array) -> Array:

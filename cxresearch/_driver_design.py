@@ -84,7 +84,7 @@ class Outcome:
         The codebook's name.
     kind : {"scale", "count", "binary", "number"}
         What its answers are.
-    family : {"cumulative", "logit", "poisson", "linear"}
+    family : {"cumulative", "logit", "probit", "poisson", "linear"}
         The model.
     values : float array (U,)
         Raw answers.

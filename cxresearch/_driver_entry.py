@@ -320,10 +320,11 @@ def _family(question: Question, levels: Array, model: str | None) -> Family:
         return "linear" if not few else "logit" if count == 2 else "cumulative"
     if model not in get_args(Family):
         raise ValueError(f"`model` must be one of {', '.join(map(repr, get_args(Family)))}; got {model!r}.")
+    many = count > ORDINAL_UP_TO and f"takes at most {ORDINAL_UP_TO} answers; `{question.name}` has {count:,}"
     unfit = {
         "logit": count != 2 and f"needs two answers; `{question.name}` has {count:,}",
-        "cumulative": count > ORDINAL_UP_TO
-        and f"takes at most {ORDINAL_UP_TO} answers; `{question.name}` has {count:,}",
+        "cumulative": many,
+        "probit": many,
         "poisson": levels[0] < 0 and f"needs counts; `{question.name}` goes down to {levels[0]:g}",
     }.get(model)
     if unfit:

@@ -41,6 +41,7 @@ def importance_table(
     noise = more_than_noise(X, y, sample, signs, controls, groups=groups)
     rows = _rows(setting, found, noise)
     family = setting.outcome.family
+    family = "cumulative" if family == "probit" else family  # its shares of deviance hardly differ
     if family != "linear" and len(groups) <= MOST_REFITTED:
         pseudo = pseudo_importance(family, X, y, sample, conf_level, NORMAL_DRAWS, normal, controls, groups)
         rows += [row for row in _rows(setting, pseudo, None) if row["measure"] == "shapley_pseudo_r2"]

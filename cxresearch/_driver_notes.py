@@ -22,6 +22,7 @@ FEW_PER_TERM = 5  # rarer answers for each column of the model: calibrated were 
 FAMILIES = {
     "cumulative": "Cumulative logit model",
     "logit": "Logit model",
+    "probit": "Probit model",
     "poisson": "Poisson model with errors that need no Poisson law",
     "linear": "Linear model",
 }

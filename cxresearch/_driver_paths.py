@@ -31,7 +31,7 @@ Array: TypeAlias = NDArray[np.float64]
 Ends: TypeAlias = tuple[Array, Array]
 
 EFFECTS = ("total", "direct", "indirect", "proportion_mediated")
-ORDERED = ("cumulative", "logit")
+ORDERED = ("cumulative", "logit", "probit")
 LEVEL = 0.05  # at which an interaction is mentioned
 
 

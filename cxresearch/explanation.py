@@ -324,9 +324,10 @@ def drivers(
     drivers, controls : sequence of str, optional
         Names; by default those of the codebook. Controls are held fixed and get no figures of their own. A driver
         of kind ``category`` needs ``levels`` in the codebook, the reference first.
-    model : {"cumulative", "logit", "poisson", "linear"}, optional
+    model : {"cumulative", "logit", "probit", "poisson", "linear"}, optional
         By default what the outcome's answers ask for: a rating the cumulative logit, two answers the logit, a count
-        the Poisson model with robust errors, a number (or more than 21 answers) the linear model.
+        the Poisson model with robust errors, a number (or more than 21 answers) the linear model. The probit takes
+        ratings or two answers; paths and shares of deviance are those of the logit all the same.
     adverse : sequence of float or str, optional
         Answers that count as bad and no others, or a comparison such as ``"<= 3"``. By default the answers of a
         rating beyond the middle of its scale on the bad side, the bad one of two; none for counts and numbers.

@@ -468,7 +468,8 @@ def test_names_are_checked():
 
 
 def test_choices_are_checked():
-    refused(ValueError, "`model` must be one of 'cumulative'", model="probit")
+    refused(ValueError, "`model` must be one of 'cumulative'", model="cloglog")
+    refused(ValueError, "`model` 'probit' takes at most 21 answers", outcome="hours", model="probit")
     refused(ValueError, "`model` 'logit' needs two answers; `ces` has 7", model="logit")
     refused(ValueError, "`model` 'cumulative' takes at most 21 answers", outcome="hours", model="cumulative")
     refused(ValueError, "`adverse` must be answers or a comparison", adverse="low")

@@ -14,12 +14,12 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
+from scipy.special import expit, ndtr
 
 from cxresearch.stats import counts, ordinal, regression
 
 Array: TypeAlias = NDArray[np.float64]
-Family: TypeAlias = Literal["cumulative", "logit", "poisson", "linear"]
+Family: TypeAlias = Literal["cumulative", "logit", "probit", "poisson", "linear"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,8 +28,9 @@ class Fit:
 
     Attributes
     ----------
-    family : {"cumulative", "logit", "poisson", "linear"}
-        Proportional odds over ordered answers, two answers, log-linear mean, least squares.
+    family : {"cumulative", "logit", "probit", "poisson", "linear"}
+        Proportional odds over ordered answers, two answers, normal errors behind ordered answers, log-linear mean,
+        least squares.
     coef : array (q,)
         Coefficients of the predictors; positive moves answers up.
     cuts : array (K-1,)
@@ -106,16 +107,25 @@ class Response:
             return _of_mean(eta + self.fit.cuts[0], self.fit.family)[: (1, 3, 5)[order]]
         # Σ scores·p = last score - Σ jump·F(cut - eta)
         jumps = np.diff(self.scores)
-        below = expit(self.fit.cuts - eta[:, None])
+        below, density, bend = _distribution(self.fit.cuts - eta[:, None], self.fit.family)
         value = self.scores[-1] - below @ jumps
         if order == 0:
             return (value,)
-        density = below * expit(eta[:, None] - self.fit.cuts)
         first, by_cut = density @ jumps, -density * jumps
         if order == 1:
             return value, first, by_cut
-        curved = density * (1 - 2 * below) * jumps
+        curved = bend * jumps
         return value, first, by_cut, -curved.sum(axis=1), curved
+
+
+def _distribution(t: Array, family: Family) -> tuple[Array, Array, Array]:
+    """Distribution function behind ordered answers, and its first two derivatives."""
+    if family == "probit":
+        density = np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi)
+        return ndtr(t), density, -t * density
+    below = expit(t)
+    density = below * expit(-t)
+    return below, density, density * (1 - 2 * below)
 
 
 def _of_mean(eta: Array, family: Family) -> tuple[Array, ...]:
@@ -132,8 +142,8 @@ def fit(family: Family, y: ArrayLike, X: ArrayLike, w: ArrayLike, *, n: float | 
 
     Parameters
     ----------
-    family : {"cumulative", "logit", "poisson", "linear"}
-        ``cumulative`` takes each distinct answer as a level, ``logit`` needs two of them.
+    family : {"cumulative", "logit", "probit", "poisson", "linear"}
+        ``cumulative`` and ``probit`` take each distinct answer as a level, ``logit`` needs two of them.
     y : array (U,)
         Raw answers of the outcome.
     X : array (U, q)
@@ -173,11 +183,11 @@ def fit(family: Family, y: ArrayLike, X: ArrayLike, w: ArrayLike, *, n: float | 
         cut = np.array([rate.intercept])
         moved = counts.influence(rate, y, X)
         return Fit(family, rate.coef, cut, np.empty(0), moved, rate.separated or not rate.converged)
-    if family not in ("cumulative", "logit"):
+    if family not in ("cumulative", "logit", "probit"):
         raise ValueError(f"`family` must be one of {', '.join(map(repr, get_args(Family)))}; got {family!r}.")
     levels, code = np.unique(y, return_inverse=True)
     if family == "logit" and len(levels) != 2:
         raise ValueError(f"a logit needs two answers; `y` has {len(levels)}.")
-    found = ordinal.fit_cumulative(code, X, w)
+    found = ordinal.fit_cumulative(code, X, w, link="probit" if family == "probit" else "logit")
     moved = ordinal.influence(found, code, X)
     return Fit(family, found.coef, found.thresholds, levels, moved, found.separated)
