@@ -28,17 +28,26 @@ from benchmarks import across_worlds_page, calibration_store, coverage
 from benchmarks import coverage_worlds as asks
 from benchmarks.calibration_store import ROOT, Store, fingerprint
 from cxresearch import power, worlds
+from cxresearch._driver_entry import enter
 from cxresearch._power_metrics import SEEN_EFFECTS
 from cxresearch.errors import SurveyError
 
 STORE = ROOT / "build" / "across_worlds"
 PAGE = ROOT / "docs" / "calibration_worlds.md"
-CODE = ("_contest*.py", "_accuracy.py", "comparison.py", "verdict.py", "_driver*.py", "_score_*.py", "_world*.py",
-        "worlds.py", "stats/*.py")  # fmt: skip
+BOTH = ("_world*.py", "worlds.py", "survey/cells.py", "stats/designs.py", "stats/estimates.py", "stats/ordinal.py",
+        "stats/_links.py", "stats/regression.py", "stats/resampling.py")  # fmt: skip
+CODE = {  # what the counts of each kind of case depend on
+    "survey": (*BOTH, "_contest*.py", "_accuracy.py", "verdict.py", "_score_fits.py", "stats/association.py",
+               "stats/crossval.py", "stats/intervals.py", "stats/shares.py"),
+    "drivers": (*BOTH, "_driver_*.py", "stats/responses.py", "stats/standardisation.py", "stats/importance*.py",
+                "stats/_importance*.py", "stats/mediation.py"),
+}  # fmt: skip
+CODE |= {"verdict": CODE["survey"], "mediation": CODE["drivers"], "probit": CODE["drivers"]}
 SIZES = (200, 1_000, 5_000)
 MOST = 1_000  # samples where a verdict is promised
 PARTS = {  # samples of a part, and parts: all cases have a first part before any has a second
     "survey": (200, 5), "drivers": (100, 3), "verdict": (200, 2), "variant": (150, 2), "driver variant": (100, 2),
+    "probit": (100, 3),
     "small": (150, 2), "mediation": (30, 3), "large": (100, 2),
 }  # fmt: skip
 NTH = 2  # scores and the verdict are looked at in every second survey: they cost as much as all the rest
@@ -108,6 +117,7 @@ def questions() -> list[tuple[str, str, int, list[tuple[str, str]]]]:
         ("verdict", "verdict", 500, [one for one in plain if one[1] != "tie"]),
         ("variant", "survey", 1_000, survey_variants()),
         ("driver variant", "drivers", 1_000, driver_variants()),
+        *(("probit", "probit", n, [("probit", world) for world in worlds.NAMED]) for n in SIZES[1:]),
         ("small", "survey", 50, plain),
         ("mediation", "mediation", 500, plain),
         ("large", "verdict", 20_000, [*plain, *rest]),
@@ -174,11 +184,11 @@ def truth_of(world: str) -> dict[str, float]:
     return found
 
 
-def code_of() -> str:
-    """Digest of the code that the counts depend on."""
-    paths = sorted({path for pattern in CODE for path in (ROOT / "cxresearch").glob(pattern)})
+def code_of(kind: str) -> str:
+    """Digest of the code that the counts of a kind of case depend on."""
+    paths = sorted({path for pattern in CODE[kind] for path in (ROOT / "cxresearch").glob(pattern)})
     here = Path(__file__).parent
-    return fingerprint([*paths, here / "coverage_worlds.py", here / "coverage.py"])
+    return fingerprint([*paths, here / "coverage.py", here / "coverage_worlds.py"])
 
 
 def run(case: Case, seed: int) -> dict[str, Any]:
@@ -186,12 +196,14 @@ def run(case: Case, seed: int) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     coverage.hasten()
     start = time.process_time()
-    plan, tally = asks.PLANS[case.plan], asks.Tally(truth_of(case.world))
+    name = "plain" if case.kind == "probit" else case.plan  # asked in the same way, analysed otherwise
+    kind = "drivers" if case.kind == "probit" else case.kind
+    plan, tally = asks.PLANS[name], asks.Tally(truth_of(case.world))
     said: Counter[str] = Counter()
     seeds = np.random.SeedSequence([seed, zlib.crc32(case.slug.encode())]).generate_state(case.samples)
     for i, one in enumerate(seeds.tolist()):
         try:
-            survey = asks.survey_of(case.world, case.plan, case.n, one, case.kind)
+            survey = asks.survey_of(case.world, name, case.n, one, kind)
             ASK[case.kind](survey, plan, tally, said, i)
         except SurveyError:  # refused, with the reason: one answer only, answers split without error
             said["refused"] += 1
@@ -223,7 +235,17 @@ def _ask_mediation(survey: Any, plan: asks.Plan, tally: asks.Tally, _: Counter[s
     tally.add(asks.total_effects(survey, asks.setting_of(survey, plan), i))
 
 
-ASK = {"survey": _ask_survey, "verdict": _ask_verdict, "drivers": _ask_drivers, "mediation": _ask_mediation}
+def _ask_probit(survey: Any, _: asks.Plan, tally: asks.Tally, __: Counter[str], ___: int) -> None:
+    tally.add(asks.drivers(enter(survey, asks.EFFORT, model="probit")))
+
+
+ASK = {
+    "probit": _ask_probit,
+    "survey": _ask_survey,
+    "verdict": _ask_verdict,
+    "drivers": _ask_drivers,
+    "mediation": _ask_mediation,
+}
 
 
 def merged(found: Iterable[tuple[Case, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -263,13 +285,13 @@ def main() -> None:
         every = [replace(case, samples=max(case.samples // QUICK, 4)) for case in every if not case.part]
     wanted = [case for case in every if options.only in f"{case.kind}: {case.title}, n = {case.n}"]
     folder = STORE / "quick" if options.quick else STORE
-    store = Store(folder, options.seed, dict.fromkeys(ASK, code_of()))
+    store = Store(folder, options.seed, {kind: code_of(kind) for kind in ASK})
     if not options.page:
         store.work([case for case in wanted if store.kept(case) is None], run, options.jobs)
     found = [(case, one) for case in wanted if (one := store.kept(case, options.page)) is not None]
     results = merged(found)
     truths = {world: truth_of(world) for world in (*worlds.NAMED, *OTHER_TIES)}
-    about = {"seed": options.seed, "jobs": options.jobs, "code": code_of()}
+    about = {"seed": options.seed, "jobs": options.jobs, "code": store.code}
     about |= {
         "done": len(found),
         "total": len(every),

@@ -267,13 +267,16 @@ def _errors(result: Result, name: str) -> tuple[float, float]:
 def _plans(every: Sequence[Cell]) -> Iterator[str]:
     rows = []
     keys = dict.fromkeys((one.world, one.plan, one.n) for one in every if one.plan != "plain")
-    order = {plan: i for i, plan in enumerate(asks.PLANS)}
+    order = {plan: i for i, plan in enumerate((*asks.PLANS, "probit"))}
     for world, plan, n in sorted(keys, key=lambda key: (order[key[1]], key[2])):
         own = [one for one in every if (one.world, one.plan, one.n) == (world, plan, n)]
         row = [plan, f"`{world}`", f"{n:,}", f"{max(one.samples for one in own):,.0f}"]
         rows.append([*row, *(_range([one for one in own if one.family == family]) for family in JUDGED)])
     yield "## Weights, clusters, missing answers, and what happens without care"
-    told = "\n".join(f"- *{name}*: {plan.told}" for name, plan in asks.PLANS.items() if name != "plain")
+    lines = {name: plan.told for name, plan in asks.PLANS.items() if name != "plain"} | {
+        "probit": words.PROBIT
+    }
+    told = "\n".join(f"- *{name}*: {text}" for name, text in lines.items())
     yield f"{words.PLANS}\n\n{told}"
     yield _table(["asked", "world", "n", "surveys", "scores", "contest", "importance", "effects"], rows)
 
@@ -354,8 +357,10 @@ def page(results: Sequence[Result], truths: Truths, about: Mapping[str, Any]) ->
     """Text of docs/calibration_worlds.md."""
     every = cells(results)
     minutes = sum(result["seconds"] for result in results) / 60
-    edited = any(result["codes"] != {about["code"]} for result in results)
-    code = "; the code has been edited since some of it ran" if edited else f", code {about['code']}"
+    now = about["code"]
+    edited = sorted({result["kind"] for result in results if result["codes"] != {now[result["kind"]]}})
+    code = f", code {'/'.join(sorted(set(now.values())))}"
+    code = f"; the code of these kinds has been edited since: {', '.join(edited)}" if edited else code
     text = [
         "# Calibration in twelve worlds",
         f"Made by `python -m benchmarks.across_worlds --seed {about['seed']} --jobs {about['jobs']}` with cxresearch "

@@ -60,6 +60,7 @@ RANKS = (
     "driver, over the drivers that have a reference; typical is the root mean square."
 )
 PLANS = "Coverage as above, by family. An ignored design is a mistake made on purpose: it shows what the design is for."
+PROBIT = 'plain surveys, drivers with `model="probit"`: normal errors behind the answers, as in these worlds'
 SMALL = "The same at n = 50, where nothing is promised."
 MEDIATION = (
     "Coverage of the total effect of each friction on repurchase, through effort and past it, against the causal "

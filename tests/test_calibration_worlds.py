@@ -185,14 +185,16 @@ def test_a_world_holds_by_each_form_of_the_rule():
 
 def test_the_page_names_what_fails():
     flat = {f"{asks.INTENT} {name} pearson_r": 0.4 for name in asks.METRICS}
-    about = {"seed": 1, "jobs": 1, "done": 2, "total": 2, "code": "now", "needed": {300: 1.0}}
+    about = {"seed": 1, "jobs": 1, "done": 2, "total": 2, "code": {"survey": "now"}, "needed": {300: 1.0}}
     said = {"said": {"ces": 6, "not enough data": 94}}
     results = [result("tie", 900) | said, result("tie", 950, n=50)]
     text = across_worlds_page.page(results, {"tie": flat}, about)
     assert "scores, `share`: 90.0 at n = 200" in text
     assert "named in at most 6.0 % (`tie`, n = 200)" in text
     assert "edited since" not in text
-    assert "edited since" in across_worlds_page.page(results, {"tie": flat}, about | {"code": "other"})
+    assert "edited since" in across_worlds_page.page(
+        results, {"tie": flat}, about | {"code": {"survey": "other"}}
+    )
 
 
 def test_cases_are_apart_and_are_kept(tmp_path, monkeypatch):
