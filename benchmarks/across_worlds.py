@@ -47,7 +47,7 @@ SIZES = (200, 1_000, 5_000)
 MOST = 1_000  # samples where a verdict is promised
 PARTS = {  # samples of a part, and parts: all cases have a first part before any has a second
     "survey": (200, 5), "drivers": (100, 3), "verdict": (200, 2), "variant": (150, 2), "driver variant": (100, 2),
-    "probit": (100, 3),
+    "probit": (100, 2),
     "small": (150, 2), "mediation": (30, 3), "large": (100, 2),
 }  # fmt: skip
 NTH = 2  # scores and the verdict are looked at in every second survey: they cost as much as all the rest
@@ -117,7 +117,7 @@ def questions() -> list[tuple[str, str, int, list[tuple[str, str]]]]:
         ("verdict", "verdict", 500, [one for one in plain if one[1] != "tie"]),
         ("variant", "survey", 1_000, survey_variants()),
         ("driver variant", "drivers", 1_000, driver_variants()),
-        *(("probit", "probit", n, [("probit", world) for world in worlds.NAMED]) for n in SIZES[1:]),
+        ("probit", "probit", 5_000, [("probit", world) for world in worlds.NAMED]),
         ("small", "survey", 50, plain),
         ("mediation", "mediation", 500, plain),
         ("large", "verdict", 20_000, [*plain, *rest]),
