@@ -31,7 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: The lessons, by number.
-LESSONS = (1, 2, 3, 4, 5)
+LESSONS = (1, 2, 3, 4, 5, 6)
 
 
 def check(exercise: str, answer: Any) -> Reply:
