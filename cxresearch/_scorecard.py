@@ -39,8 +39,10 @@ ASKS: Mapping[str, str] = MappingProxyType({
     "definition": "Does the stated formula give the stated number? It says nothing about customers.",
     "arithmetic": "Do printed figures agree, and what do they imply? It cannot say whether they are true.",
     "published": "What does a printed correlation matrix say? No more than its sample; most are of intentions.",
-    "open data": "What do the answers of real customers say? No more than theirs; none of the open sets asks CES.",
-    "simulation": "What would a claim look like if it were true? It can never show that it is.",
+    "open data": "What do the answers of real customers say? No more than theirs; none of the open sets asks CES, one "
+    "asks ease.",
+    "simulation": "What would be quoted in a world where the claim is so, and in one where it is not? It supports no "
+    "claim and refutes none.",
     "own survey": "Does it hold among your customers? Ask them: `cx.claims.check(survey)`.",
 })  # fmt: skip
 OF: Mapping[str, str] = MappingProxyType({"documents": "of the documents", "literature": "of the literature"})
@@ -112,7 +114,7 @@ def _head(card: Scorecard, registry: Registry) -> str:
         _bar({verdict: int(own[verdict]) for verdict in VERDICTS}),
         _formal(card.table),
         _means(counts),
-        _kinds(),
+        _kinds(card.method),
         _absent(registry),
     ]
     return "".join(pieces)
@@ -148,12 +150,12 @@ def _means(counts: pd.DataFrame) -> str:
     return f'<ul class="means" aria-label="What each verdict means">{"".join(items)}</ul>'
 
 
-def _kinds() -> str:
+def _kinds(method: str) -> str:
     items = "".join(f"<li><b>{kind.capitalize()}.</b> {marked(ASKS[kind])}</li>" for kind in EVIDENCE)
     return (
         "<details><summary>The kinds of evidence, and how one of them comes to speak for a claim</summary>"
-        f"<ul>{items}</ul><p>The kinds are never blended. Those of a claim are listed with the most direct first; the "
-        "first that was computed speaks for it.</p></details>"
+        f"<ul>{items}</ul><p>The kinds are never blended; those of a claim are listed with the most direct first. "
+        f"{marked(method)}</p></details>"
     )
 
 

@@ -239,8 +239,8 @@ def against_print(findings: pd.DataFrame, registry: Registry) -> pd.DataFrame:
 
     Notes
     -----
-    Formulas that only illustrate are left out: their number is an example of ours. Whether the printed figure
-    and the number found are of one thing, their unit cannot say: the sentence of the finding does.
+    Formulas that only illustrate and simulations are left out: their numbers are of our making. Whether the printed
+    figure and the number found are of one thing, their unit cannot say: the sentence of the finding does.
 
     Examples
     --------
@@ -252,7 +252,8 @@ def against_print(findings: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     number = findings[["estimate", "low"]].notna().any(axis=1)
     rows = findings[findings["code"].ne("") & findings["unit"].isin([*SCALES]) & number]
     rows = rows.assign(same_unit=[_same_unit(row, registry) for row in rows.itertuples()])
-    rows = rows[rows["same_unit"] | rows["kind"].ne("definition")]
+    illustrates = rows["kind"].eq("definition") & ~rows["same_unit"]
+    rows = rows[~illustrates & rows["kind"].ne("simulation")]
     beside = [_printed(row, registry) for row in rows.itertuples()]
     rows = rows.assign(statement=[registry[claim].statement for claim in rows["claim"]], beside=beside)
     outside = ~rows["estimate"].between(rows["low"], rows["high"])

@@ -130,5 +130,6 @@ def test_a_printed_share_has_no_place_on_the_axis_of_correlations(held):
     assert (row["unit"], row["same_unit"], row["beside"]) == ("r", False, "printed 96 %, 9 %")
 
 
-def test_formulas_that_only_illustrate_are_left_out(held):
+def test_what_is_of_our_making_is_left_out(held):
     assert held.loc[held["kind"] == "definition", "same_unit"].all()
+    assert not held["kind"].eq("simulation").any()
