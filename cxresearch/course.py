@@ -21,7 +21,7 @@ from typing import Any
 from cxresearch._course_1 import two_teams
 from cxresearch._course_2 import asked_twice, uneven_world
 from cxresearch._course_5 import three_frictions
-from cxresearch._course_answers import is_open, number, word
+from cxresearch._course_answers import CannotReadError, is_open, number, word
 from cxresearch._course_dial import Dial
 from cxresearch._course_exercises import Exercise, Reply, box, judge
 
@@ -67,6 +67,7 @@ def check(exercise: str, answer: Any) -> Reply:
     >>> check("1.2", 2_000).outcome
     'wrong'
     """
+    exercise = str(exercise)  # 1.2 is as good as "1.2"
     lesson = next((n for n in LESSONS if exercise.startswith(f"{n}.")), LESSONS[0])
     known = {item.name: item for item in exercises(lesson)}
     if exercise not in known:
@@ -193,14 +194,16 @@ def reveal(guess: Any, result: Any, *, unit: str = "", decimals: int = 1) -> Gue
     shown = result if in_words else _text(number(result), unit, decimals)
     if is_open(guess):
         return Guess("", shown, "No guess yet: write one into the cell above and run both.")
-    if in_words:
-        mine = word(guess)
+    try:
+        mine = word(guess) if in_words else number(guess)
+    except CannotReadError as problem:
+        return Guess("", "", f"Cannot read the guess: {problem}")
+    if isinstance(mine, str):
         return Guess(mine, shown, "As you thought." if mine == word(result) else "Not what you thought.")
-    gap = round(number(guess) - number(result), decimals)
-    says = (
-        f"Your guess is {abs(gap):,.{decimals}f} too {'high' if gap > 0 else 'low'}." if gap else "Spot on."
-    )
-    return Guess(_text(number(guess), unit, decimals), shown, says)
+    gap = round(mine - number(result), decimals)
+    way = "high" if gap > 0 else "low"
+    says = f"Your guess is {abs(gap):,.{decimals}f} too {way}." if gap else "Spot on."
+    return Guess(_text(mine, unit, decimals), shown, says)
 
 
 def _text(value: float, unit: str, decimals: int) -> str:

@@ -137,6 +137,10 @@ def test_what_cannot_be_read_is_said_and_is_no_error(right, answer, says):
     assert says in reply.text.lower()
 
 
+def test_a_number_names_an_exercise_too():
+    assert course.check(1.2, ...).exercise == "1.2"
+
+
 def test_a_word_outside_the_choices_is_not_judged():
     reply = judge(_one("tie", choices=("tie", "ces")), "nps")
     assert (reply.outcome, "'tie', 'ces'" in reply.text) == ("unreadable", True)
@@ -182,5 +186,7 @@ def test_a_guess_is_set_beside_the_result_and_the_result_waits_for_it():
     waiting = course.reveal(..., 17.07)
     assert "17.1" not in repr(waiting)
     assert "<details>" in waiting._repr_html_()
+    for guess, result in ((3, "Steady"), ("high", 5.0)):
+        assert "Cannot read the guess" in repr(course.reveal(guess, result))
     for guess in (..., 3):
         assert "answer the exercise above" in course.reveal(guess, ...)._repr_html_()
