@@ -64,8 +64,8 @@ class Truth:
     def effects(self, outcome: str = "ces") -> pd.DataFrame:
         """Return average effects of each friction: key ``outcome driver measure``.
 
-        Per one more (the slope, averaged), or yes against no. Measures are ``mean`` (points) and ``adverse`` (percentage points of
-        answers beyond the middle of the scale).
+        Per one more (the slope, averaged), or yes against no. Measures are ``mean`` (points) and ``adverse``
+        (percentage points of answers beyond the middle of the scale).
         They are causal: complexity and everything else stay as they are.
         """
         return self._of(truth.effects, outcome, "driver")
