@@ -9,8 +9,9 @@
 # **Every single claim**, with its verdict, reason and source, and filters to find it by, is on a page of its own, written by the same
 # command as this study: [the scorecard](../build/scorecard.html). Here is what the whole of it says.
 #
-# **How it is tested.** One verdict for each claim *and kind of evidence*, computed by a rule that is stated beside it. Kinds are never blended:
-# a claim's kinds are listed with the most direct first, and the first that was computed speaks for it.
+# **How it is tested.** One verdict for each claim *and kind of evidence*, computed by a rule that is stated beside it. Kinds are never blended.
+# A claim's kinds are listed with the most direct first; the first that reproduces or contradicts the claim speaks for it, else the
+# first that was computed, and a simulation only where there is nothing else.
 #
 # **Kind of evidence.** Several, and the difference matters more than any count below:
 #
@@ -19,8 +20,8 @@
 # | definition | does the stated formula give the stated number, can its parts hold together? | anything about customers |
 # | arithmetic | do printed figures agree, and what do they imply? | whether they are true |
 # | published | what does a printed correlation matrix say? | more than its sample; most are of intentions |
-# | open data | what do answers of real customers say? | the same; none of the open sets asks CES |
-# | simulation | what would a claim look like if it were true? | that it is true |
+# | open data | what do answers of real customers say? | the same; none of the open sets asks CES, one asks ease |
+# | simulation | what would be quoted in a world where the claim is so, and in one where it is not? | that it is true or false |
 # | own survey | does it hold among your customers? Not asked here: `cx.claims.check` | that it holds among others |
 #
 # The verdicts:
@@ -56,8 +57,9 @@ pd.set_option("display.max_colwidth", None)
 
 # %%
 registry = cx.claims.load()
-card = cx.claims.scorecard(registry, documents_only=True)
-table, findings = card.table, card.findings
+card = cx.claims.scorecard(registry)
+table = card.table[card.table.origin == "documents"]
+findings = card.findings[card.findings.claim.isin(table.claim)]
 verdicts = table.verdict.value_counts().reindex(VERDICTS, fill_value=0)
 kinds = pd.crosstab(table.verdict, table.kind).reindex(index=VERDICTS, fill_value=0)
 kinds = kinds[[kind for kind in EVIDENCE if kind in kinds]]
@@ -81,7 +83,7 @@ display(
         f"**{held} of {len(table)} are reproduced, and {formulas} of these {held} are definitions**: a formula, a scale or a year that can be "
         f"used as printed, and says nothing about customers. Of the {substance} claims that another kind of evidence has to decide, "
         f"{len(others)} are reproduced ({', '.join(others.claim)}). {verdicts['underdetermined'] + verdicts['not testable']} cannot be decided from what "
-        f"was printed or published, {verdicts['depends']} depend on a reading that the print leaves open, and {verdicts['contradicted']} "
+        f"was printed or published, {verdicts['depends']} depend on what the print leaves open, and {verdicts['contradicted']} "
         "are contradicted. The usual fault is not a false figure. It is a figure without what would make it mean something."
     )
 )
@@ -90,7 +92,7 @@ display(
 # ## Published against found
 #
 # Claims whose evidence answers with a number on a common scale, every kind of evidence a line. A printed figure can be drawn only where it is in
-# that unit; elsewhere it stands at the right, in its own. Numbers that only illustrate a formula are left out. What a line is the number of, its
+# that unit; elsewhere it stands at the right, in its own. Numbers that only illustrate a formula, and those of simulated worlds, are left out. What a line is the number of, its
 # sentence in the scorecard says: a correlation, or a difference of two where a claim compares. Beyond one, a correlation was corrected for a
 # reliability that was assumed too low.
 
@@ -201,12 +203,12 @@ studies.save_table(
 nothing = table[table.verdict == "not yet checked"]
 named = "; ".join(f"{row.claim} ({html.escape(row.statement)})" for row in nothing.itertuples())
 per_kind = ", ".join(f"{kind} {n}" for kind, n in waiting.kind.value_counts().items())
-whole = cx.claims.scorecard(registry).counts.set_index("origin")
+whole = card.counts.set_index("origin")
 display(
     Markdown(
-        f"**{len(nothing) or 'No'} claims of the documents have no verdict yet{': ' * bool(named)}{named}.**\n\n{len(waiting)} tests of {waiting.claim.nunique()} claims are still to be "
-        f"made ({per_kind or 'none'}): {len(waiting) - sum(here)} wait for a check to be written, {sum(here)} for data that are not on this machine. Beyond the documents, "
-        f"{whole.loc['literature', 'not yet checked']} of {whole.loc['literature', 'claims']} claims of the literature are carried with their sources and have no verdict."
+        f"**Without a verdict: {named or 'no claim of the documents'}.**\n\nTests of them still to be made: {per_kind or 'none'}; {len(waiting) - sum(here)} wait for a check to be "
+        f"written, {sum(here)} for data that are not on this machine. Claims of the literature without a verdict: {whole.loc['literature', 'not yet checked']} of "
+        f"{whole.loc['literature', 'claims']}."
     )
 )
 
@@ -258,8 +260,7 @@ display(
         "recommendation of the same customers, with what they did later.\n"
         "- **One more printed line**: the groups compared and their sizes, the unit of *more accurate*, the number asked.\n"
         "- **A source we have not seen**, or a registry row that is wrong: each is data, with its line, and a change of verdict fails a test.\n"
-        f"- **The checks still to be written**, {len(waiting) - sum(here)} of them; a simulation among them can show that a claim would have looked "
-        "otherwise, never that it is true."
+        "- **Another rule.** Each verdict falls by a rule that stands beside it; whoever thinks one too strict or too kind can see which claims hang on it."
         + (f"\n- **Open data that are not here**: {'; '.join(absent)}." if absent else "")
     )
 )
@@ -271,4 +272,4 @@ display(
 # - Few claims are contradicted, and few about customers are reproduced; most leave out what would decide.
 # - Where the print allows a range, the range is the finding.
 # - What is not checked is counted, and what is not testable says what it lacks.
-# - The tables of this study hold every verdict with its rule and the code that applied it.
+# - The scorecard and the tables of this study hold every verdict with its rule and the code that applied it.

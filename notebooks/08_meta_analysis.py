@@ -179,7 +179,7 @@ display(
 #
 # The published tables and open surveys that asked satisfaction, recommendation, and whether one would choose the company again. For each: both
 # correlations with choosing again, and the correlation of the two metrics, which the difference needs. (One by one they are
-# calculations of the registry.)
+# calculations of the registry.)
 
 # %%
 folder = Path("../data/published")
