@@ -41,7 +41,7 @@ came_back = customers["repeats"] > 0
 customers["ces"].groupby(came_back).agg(["mean", "size"]).round(2)
 
 # %% [markdown]
-# More than a point on a scale of seven: that is how such findings are usually reported. It is the *raw difference*.
+# More than a point on a scale of seven. This is the *raw difference*, and a report could stop here.
 #
 # **Exercise 5.1.** How many points lower is the mean ease of customers who were transferred at least once than
 # that of all others? (two decimals)
@@ -210,8 +210,8 @@ answer = {"outage": ..., "long_form": ..., "transfers": ...}
 course.check("5.4", answer)
 
 # %% [markdown]
-# Many reports rank by *importance* instead: how much of the differences between customers each friction explains.
-# (Shapley's, the usual kind: the gain in explained variance, averaged over all orders in which the frictions
+# One can also rank by *importance*: how much of the differences between customers each friction explains.
+# (Shapley's kind: the gain in explained variance, averaged over all orders in which the frictions
 # can be brought in.)
 #
 # **Guess.** Of all that the three frictions explain together, how many per cent does the long form explain?
