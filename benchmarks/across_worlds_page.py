@@ -56,6 +56,11 @@ class Cell:
         return self.outside >= NOISE * self.error
 
     @property
+    def narrow(self) -> bool:
+        """Below what is asked for, not above."""
+        return self.coverage < LOW
+
+    @property
     def text(self) -> str:
         """Coverage, bold outside 93-97 %, with ~ where simulation error could explain that."""
         shown = f"{self.coverage:.1f}"
@@ -121,11 +126,13 @@ def _coverage(every: Sequence[Cell]) -> Iterator[str]:
             part = [one for one in own if one.family == family]
             row.append(_range(part))
         marks = ["yes" if yes else "**no**" for yes in held[world]] if world in held else ["", "", ""]
-        rows.append([*row, str(len(own)), str(sum(one.fails for one in own)), *marks])
+        bad = [one for one in own if one.fails]
+        counts = [len(own), sum(one.narrow for one in bad), sum(not one.narrow for one in bad)]
+        rows.append([*row, *map(str, counts), *marks])
     yield "## Coverage by world"
     yield words.COVERAGE
     rule = ["by means", "by figures, allowing noise", "by figures, strictly"]
-    head = ["world", "scores", "contest", "importance", "effects", "figures", "fail", *rule]
+    head = ["world", "scores", "contest", "importance", "effects", "figures", "too low", "too high", *rule]
     yield _table(head, rows)
 
 
@@ -144,7 +151,7 @@ def _failures(every: Sequence[Cell]) -> Iterator[str]:
         own = [one for one in bad if one.world == world]
         if not own:
             continue
-        yield f"**`{world}`.** {words.WHY.get(world, words.UNEXPLAINED)}"
+        yield f"**`{world}`.** {words.why(world, [(one.family, one.name, one.narrow) for one in own])}"
         names = dict.fromkeys((one.family, one.name) for one in own)
         lines = []
         for family, name in names:
@@ -318,11 +325,24 @@ def reading(
         f"- **Intervals.** Worlds, of {len(held)} measured, in which every figure lies within 93-97 %, allowing for "
         f"simulation noise: {noise}; strictly: {strict}; in which the means of all four families do: {means} (wanted: "
         f"{WANTED_WORLDS} of 12). Of {len(own):,} figures {sum(not one.outside for one in own):,} lie within, "
-        f"{sum(one.fails for one in own):,} outside by more than noise.",
+        f"{sum(one.fails and one.narrow for one in own):,} below by more than noise (intervals too narrow, or a bias), "
+        f"{sum(one.fails and not one.narrow for one in own):,} above (wider than need be).",
+        *_by_family(own),
         f"- Worlds in which some figure fails: {', '.join(broken) or 'none'}. Why is said below, for each.",
         *_told_verdicts(results, truths, about),
     ]
     return "\n".join(lines)
+
+
+def _by_family(own: Sequence[Cell]) -> Iterator[str]:
+    """In how many worlds the figures of each family lie above what is asked for at least, allowing noise."""
+    told = []
+    for family in JUDGED:
+        part = [one for one in own if one.family == family]
+        measured = dict.fromkeys(one.world for one in part)
+        broken = dict.fromkeys(one.world for one in part if one.fails and one.narrow)
+        told.append(f"{asks.FAMILIES[family]} {len(measured) - len(broken)} of {len(measured)}")
+    yield f"- Worlds in which no figure is too low by more than noise: {', '.join(told)}."
 
 
 def _told_verdicts(results: Sequence[Result], truths: Truths, about: Mapping[str, Any]) -> Iterator[str]:
