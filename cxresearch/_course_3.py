@@ -104,10 +104,10 @@ def asked(n: int) -> Asked:
 def say_asked(now: Asked) -> str:
     """Return the figure in two sentences."""
     words = {
-        "csat": "{} say that satisfaction is ahead",
-        "ces": "{} that effort is",
-        "same": "{} no practical difference",
-        "unclear": "{} that they cannot tell",
+        "csat": "{} name satisfaction",
+        "ces": "{} name effort",
+        "same": "{} see no practical difference",
+        "unclear": "{} cannot tell",
     }
     told = []
     for at in (0, 1):
