@@ -3,7 +3,7 @@
 #   make reproduce   run every study and lesson from a clean kernel; pages and tables in build/
 #   make test        style, types and tests
 #   make lab         JupyterLab on notebooks/
-#   make notebooks   run the studies again and rewrite the .ipynb files beside their .py sources
+#   make notebooks   run the studies again and rewrite the .ipynb files beside their .py sources, and docs/replication.md
 #   make test-browser  turn the dials of the course in a real JupyterLab (needs Chromium, or fetches one)
 #   make bench       time the package against its peers
 #
@@ -52,7 +52,7 @@ lab: $(STUDIES)
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 notebooks: $(STUDIES)
-	@$(BIN)/python -m cxresearch.studies --write $(BUILD)
+	@$(BIN)/python -m cxresearch.studies --write --replication docs/replication.md $(BUILD)
 	@$(BIN)/python -m cxresearch.course --write $(BUILD)
 
 bench: $(VENV)/.installed-dev
