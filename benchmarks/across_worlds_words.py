@@ -15,9 +15,9 @@ READING = (
 COVERAGE = (
     "Per cent of nominal 95 % intervals that hold the truth of *all customers*, surveys of 200, 1,000 and 5,000 "
     "answers: mean over kinds of interval and sizes (lowest to highest figure). *Too low* and *too high* count figures "
-    "outside of 93-97 % by two simulation errors or more. The last three columns are the rule by which a world holds: the "
-    "means of all four families lie within 93-97 %; each figure does, or is outside by less than two simulation errors; "
-    "each figure does."
+    "outside of 93-97 % by two simulation errors or more. The last three columns are the rule by which a world holds: "
+    "the means of all four families lie within 93-97 %; each figure does, or is outside by less than two simulation "
+    "errors; each figure does."
 )
 OFF = (
     "In brackets: how far the estimates lie off on average, in half-widths of the interval, where they lie off most "

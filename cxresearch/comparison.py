@@ -184,7 +184,9 @@ def compare(
 
     How it misleads: r shrinks with coarse scales, little spread and unreliable answers, so the better predictor
     here need not be the better measure of anything. Metric and outcome asked in one questionnaire share the
-    respondent's mood. It says *predicts*; whether acting on the metric moves the outcome is another question.
+    respondent's mood. It says *predicts*; whether acting on the metric moves the outcome is another question. Where
+    who answers depends on the experience, all of it holds for those who answered, not for all customers
+    (docs/calibration_worlds.md).
 
     Examples
     --------

@@ -369,7 +369,9 @@ def drivers(
 
     How it misleads: effects are differences between customers who are alike in everything measured. What is not
     measured (how hard the issue was, how angry the customer came) can make all of them. It says *predicts*. Shares
-    attributable to several drivers overlap, so they do not add up.
+    attributable to several drivers overlap, so they do not add up. Where the errors behind answers are normal the
+    default logit understates what is attributable of a rare answer, by little, but with thousands of answers its
+    intervals miss the truth too often (docs/calibration_worlds.md): ask `model="probit"` too and compare.
 
     References
     ----------

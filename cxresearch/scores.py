@@ -268,7 +268,9 @@ def score(
     sample that would be as precise as the design, with the design's degrees of freedom passed on; the
     coverage page of the documentation says what each default attains. Such intervals are not centred at the
     estimate; where all answers are alike an adjusted Wald interval is extended to hold it.
-    An interval knows the sampling error only: who was asked, and who cared to answer, can matter more.
+    An interval knows the sampling error only: who was asked, and who cared to answer, can matter more. Where
+    answering depends on the experience no interval held the truth (docs/calibration_worlds.md, `nonresponse`),
+    but for weights that undo it.
 
     Examples
     --------
