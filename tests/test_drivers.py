@@ -119,6 +119,18 @@ def test_what_is_said_about_it(found):
     assert "Cumulative logit model holding complexity fixed" in found.method
 
 
+def test_a_probit_may_be_asked_for(bundled, found):
+    made = cx.drivers(bundled, "ces", model="probit", **QUICK)
+    assert "Probit model holding complexity fixed" in made.method
+    for one, other in ((made.effects, found.effects), (made.attributable, found.attributable)):
+        assert_allclose(
+            one.estimate, other.estimate, rtol=0.15, atol=0.6
+        )  # another law of the errors, the same customers
+        assert not np.allclose(one.estimate, other.estimate, rtol=1e-4)
+    assert "shapley_pseudo_r2" in set(made.importance.measure)
+    assert ask("left", model="probit").setting.outcome.family == "probit"
+
+
 def test_it_is_plain_json_and_html(found):
     told = json.loads(json.dumps(found.to_dict()))
     assert set(told) >= {"table", "effects", "attributable", "importance", "outcome", "drivers", "family"}

@@ -61,16 +61,19 @@ for (design in c("plain", "weighted clusters")) {
     s <- svyglm(y ~ transfers * complexity + chat + email, made, family = law, control = glm.control(epsilon = 1e-14, maxit = 100))
     put(paste(family, design), "coefficient_transfers", coef(s)[["transfers"]], sqrt(vcov(s)["transfers", "transfers"]))
   }
-  # cumulative logit: polr's estimate refined by Newton's method on the exact log-likelihood, robust errors by hand
-  fit <- polr(factor(ces) ~ transfers * complexity + chat + email, rows, weights = wt, Hess = TRUE, control = list(reltol = 1e-15))
+  # cumulative logit and probit: polr's estimate refined by Newton's method on the exact log-likelihood, robust errors by hand
+  for (kind in c("cumulative", "probit")) {
+  below <- list(cumulative = plogis, probit = pnorm)[[kind]]; density <- list(cumulative = dlogis, probit = dnorm)[[kind]]
+  fit <- polr(factor(ces) ~ transfers * complexity + chat + email, rows, weights = wt, Hess = TRUE, control = list(reltol = 1e-15),
+              method = c(cumulative = "logistic", probit = "probit")[[kind]])
   X <- x(rows$transfers)[, -1]; K <- length(fit$zeta) + 1
   p <- c(coef(fit)[c("transfers", "chat", "email", "complexity", "transfers:complexity")], fit$zeta)
   y <- as.integer(factor(rows$ces)); q <- ncol(X)
-  share <- function(p, X, k) plogis(c(-Inf, p[-(1:q)], Inf)[k + 1] - as.vector(X %*% p[1:q])) -
-    plogis(c(-Inf, p[-(1:q)], Inf)[k] - as.vector(X %*% p[1:q]))
+  share <- function(p, X, k) below(c(-Inf, p[-(1:q)], Inf)[k + 1] - as.vector(X %*% p[1:q])) -
+    below(c(-Inf, p[-(1:q)], Inf)[k] - as.vector(X %*% p[1:q]))
   score <- function(p) {
     eta <- as.vector(X %*% p[1:q]); cut <- c(-Inf, p[-(1:q)], Inf)
-    up <- dlogis(cut[y + 1] - eta); down <- dlogis(cut[y] - eta); pr <- share(p, X, y)
+    up <- density(cut[y + 1] - eta); down <- density(cut[y] - eta); pr <- share(p, X, y)
     S <- matrix(0, nrow(X), q + K - 1); S[, 1:q] <- -(up - down) / pr * X
     for (k in 1:(K - 1)) S[, q + k] <- ((y == k) * up - (y == k + 1) * down) / pr
     S
@@ -82,10 +85,11 @@ for (design in c("plain", "weighted clusters")) {
   levels <- sort(unique(rows$ces))
   for (measure in c("mean", "adverse")) {
     worth <- if (measure == "mean") levels else 100 * (levels <= 3)
-    quantities(paste("cumulative", measure, design), function(p, t) {
+    quantities(paste(kind, measure, design), function(p, t) {
       Z <- x(t)[, -1]; as.vector(sapply(1:K, function(k) share(p, Z, k)) %*% worth)
     }, p, moved, wt, cluster)
   }
-  put(paste("cumulative", design), "coefficient_transfers", p[[1]], error(moved[, 1], cluster))
+  put(paste(kind, design), "coefficient_transfers", p[[1]], error(moved[, 1], cluster))
+  }
 }
 write.csv(format(out, digits = 15), "drivers_glm.csv", row.names = FALSE, quote = FALSE)

@@ -18,7 +18,7 @@ REFERENCE = Path(__file__).parents[1] / "reference"
 RTOL = 1e-6  # R's numerical derivatives and polr's stopping rule
 EXACT = 1e-10  # an identity
 
-OUTCOMES = {"logit": "left", "poisson": "later", "linear": "hours", "cumulative": "ces"}
+OUTCOMES = {"logit": "left", "poisson": "later", "linear": "hours", "cumulative": "ces", "probit": "ces"}
 DESIGNS = ("plain", "weighted clusters")
 
 
@@ -62,6 +62,8 @@ CASES = [
     ("linear", "mean"),
     ("cumulative", "mean"),
     ("cumulative", "adverse"),
+    ("probit", "mean"),
+    ("probit", "adverse"),
 ]
 
 
@@ -79,7 +81,9 @@ def test_effects_levels_and_shares_match_r(rows, values, family, measure, design
         "change_0": standard.contrast(response, X0, X, design.w),
         "log_left": standard.attributable(as_is, calm),
     }
-    label = f"{family} {measure} {design_name}" if family == "cumulative" else f"{family} {design_name}"
+    label = (
+        f"{family} {measure} {design_name}" if (family, "mean") in CASES[3:] else f"{family} {design_name}"
+    )
     for quantity, made in found.items():
         wanted = values.loc[(label, quantity)]
         error, _ = influence_t(made.influence, design)
