@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import math
@@ -16,8 +17,10 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 import cxresearch as cx
+from cxresearch import worlds
 from cxresearch._contest import enter
 from cxresearch._contest_tables import fieller
+from cxresearch.comparison import verdict_of
 from cxresearch.results import ESTIMATE_COLUMNS, marked
 from cxresearch.stats import correlations, resampling
 
@@ -919,3 +922,13 @@ def test_summary_leads_with_the_verdict(ordinal):
     assert "150 of 150 rows used" in ordinal.summary()
     assert "seed 0" in ordinal.method
     assert marked(ordinal.verdict.sentence) in ordinal._repr_html_()
+
+
+def test_the_verdict_alone_honours_the_clusters():
+    plain = worlds.effort_wins()
+    world = dataclasses.replace(plain, teams=30, team_share=0.4)
+    survey = world.sample(400, seed=1)
+    whole = cx.compare(survey, "repurchase", **QUICK, seed=1).verdict
+    assert verdict_of(survey, "repurchase", folds=5, repeats=2, seed=1) == whole
+    flat = verdict_of(cx.read(world.answers(400, seed=1), plain.codebook), "repurchase")
+    assert flat.sentence != whole.sentence
