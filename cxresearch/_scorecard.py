@@ -30,7 +30,7 @@ WORDS = (
 MEANS: Mapping[str, str] = MappingProxyType({
     "reproduced": "the formula, the figure or the order comes out as printed",
     "contradicted": "it does not come out, or its parts cannot hold together",
-    "depends": "readings that the print admits differ in their answer",
+    "depends": "readings that the print admits, or worlds it admits, differ in their answer",
     "underdetermined": "the print leaves out what would decide; the range it allows is given",
     "not testable": "what a test would need was never printed or published",
     "not yet checked": "the check is still to be written, or its data are not on this machine",
@@ -104,9 +104,9 @@ def _head(card: Scorecard, registry: Registry) -> str:
         f"(NPS) and their rivals: here are {len(registry)} such claims, {total} from {len(registry.documents)} "
         f"documents that this project set out to test, {len(registry) - total} from the literature and our own "
         "calculations. Each was taken at its printed word, and its verdict was computed by a stated rule: from "
-        "definitions, arithmetic on the print, published tables, or open data. Read the kind of evidence beside the "
-        "verdict: a definition that holds says nothing about customers, and a claim that cannot be tested is not "
-        "thereby false."
+        "definitions, arithmetic on the print, published tables, or open data; from a simulated world only where there "
+        "is nothing else, and that decides nothing. Read the kind of evidence beside the verdict: a definition that "
+        "holds says nothing about customers, and a claim that cannot be tested is not thereby false."
     )
     pieces = [
         f'<h1>{html.escape(TITLE)}</h1><p class="lead">{html.escape(lead)}</p>',
