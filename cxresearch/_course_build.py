@@ -101,7 +101,7 @@ def write_pages(build: Path, studies: Sequence[Study]) -> Path:
     how = (
         "To answer and to turn the dials, run <code>make lab</code> and open the folder <code>course</code>."
     )
-    body = f"<main><h1>The course</h1><p>{how} All data are simulated.</p><ul>{entries}</ul></main>"
+    body = f"<main><h1>The course</h1><p>{how} All customers are simulated.</p><ul>{entries}</ul></main>"
     index = folder / "index.html"
     index.write_text(_pages.document("cxresearch: the course", body), encoding="utf-8")
     return index
