@@ -147,18 +147,19 @@ def _failures(every: Sequence[Cell]) -> Iterator[str]:
     bad = [one for one in judged(every) if one.fails]
     yield "## What fails, and why"
     yield words.OFF if bad else "Nothing, beyond simulation noise."
-    for world in worlds.NAMED:
-        own = [one for one in bad if one.world == world]
-        if not own:
-            continue
-        yield f"**`{world}`.** {words.why(world, [(one.family, one.name, one.narrow) for one in own])}"
-        names = dict.fromkeys((one.family, one.name) for one in own)
-        lines = []
-        for family, name in names:
-            part = [one for one in own if (one.family, one.name) == (family, name)]
-            told = ", ".join(f"{one.coverage:.1f} at n = {one.n:,} ({one.off:+.2f})" for one in part)
-            lines.append(f"- {asks.FAMILIES[family]}, `{name}`: {told}")
-        yield "\n".join(lines)
+    why = {id(one): words.reason(one.world, one.family, one.name, one.narrow) for one in bad}
+    yield "\n".join(f"- *{key}*: {text}" for key, text in words.REASONS.items() if key in why.values())
+    rows = []
+    for world, family, name in dict.fromkeys((one.world, one.family, one.name) for one in bad):
+        part = [one for one in bad if (one.world, one.family, one.name) == (world, family, name)]
+        told = ", ".join(f"{one.coverage:.1f} at {one.n:,} ({one.off:+.2f})" for one in part)
+        reasons = ", ".join(dict.fromkeys(why[id(one)] for one in part))
+        rows.append([f"`{world}`", asks.FAMILIES[family], f"`{name}`", told, reasons])
+    if rows:
+        order = {f"`{world}`": i for i, world in enumerate(worlds.NAMED)}
+        yield _table(
+            ["world", "family", "interval", "coverage", "why"], sorted(rows, key=lambda row: order[row[0]])
+        )
 
 
 def _by_interval(every: Sequence[Cell]) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 ABOUT = (
     "Everything on this page is simulated: it says how the methods of this package do where the truth is known, and "
     "nothing about any customer."
@@ -24,21 +22,23 @@ OFF = (
     "(of all metrics, pairs or drivers). What is off by 0.5 half-widths at n = 1,000 is off by more than one at 5,000: "
     "bias does not shrink, intervals do."
 )
-UNEXPLAINED = "no bias seen, not explained; it may be chance (of so many figures some are)."
-LOGIT = (
-    "Drivers fit a cumulative logit by default; the errors of this world are normal, with thinner tails. The logit "
-    "understates a little how much of a *rare* answer goes with its causes, which intervals of many answers are narrow "
-    'enough to notice. With `model="probit"` it goes: see *probit* below. Means hardly feel it.'
-)
-NONRESPONSE = (
-    "Those served badly or very well answer more often than the others, and the truth is of all customers: levels, "
-    "correlations and what is attributable are those of other people, and no formula sees it. With weights that undo "
-    "it the intervals hold: see *weights* below."
-)
-SQUARE = (
-    "R² of a metric that hardly predicts (r of about .1, of renewal): its interval reaches 0 and is wider than need "
-    "be, on the safe side."
-)
+REASONS = {
+    "logit": (
+        "drivers fit a cumulative logit by default; the errors of these worlds are normal, with thinner tails. The "
+        "logit misses a little of how a *rare* answer goes with its causes, which intervals of many answers are narrow "
+        'enough to notice. With `model="probit"` it goes: see *probit* below. Means hardly feel it.'
+    ),
+    "near 0": (
+        "R² of a metric that hardly predicts (r of about .1, of renewal): its interval reaches 0 and is wider than "
+        "need be, on the safe side."
+    ),
+    "nonresponse": (
+        "those served badly or very well answer more often than the others, and the truth is of all customers: levels, "
+        "correlations and what is attributable are those of other people, and no formula sees it. With weights that "
+        "undo it the intervals hold: see *weights* below."
+    ),
+    "unexplained": "no reason is known; of so many figures some lie outside by chance.",
+}
 BIASED = ("nonresponse",)
 TEACHES = {
     "effort_wins": "effort alone carries loyalty",
@@ -93,16 +93,10 @@ NOT_MEASURED = (
 )
 
 
-def why(world: str, found: Iterable[tuple[str, str, bool]]) -> str:
-    """Return why figures fail in a world: given family, interval, and whether it is too narrow."""
+def reason(world: str, family: str, name: str, narrow: bool) -> str:
+    """Return which of the reasons it is that a figure fails: of a world, family, interval, too low or too high."""
     if world in BIASED:
-        return NONRESPONSE
-    reasons = []
-    for family, name, narrow in found:
-        if family == "effect" and narrow:
-            reasons.append(LOGIT)
-        elif name.endswith("r2_score") and not narrow:
-            reasons.append(SQUARE)
-        else:
-            reasons.append(f"`{name}`: {UNEXPLAINED}")
-    return " ".join(dict.fromkeys(reasons))
+        return "nonresponse"
+    if family == "effect" and narrow and world != "confounded":
+        return "logit"
+    return "near 0" if name.endswith("r2_score") and not narrow else "unexplained"

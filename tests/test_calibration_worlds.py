@@ -189,7 +189,7 @@ def test_the_page_names_what_fails():
     said = {"said": {"ces": 6, "not enough data": 94}}
     results = [result("tie", 900) | said, result("tie", 950, n=50)]
     text = across_worlds_page.page(results, {"tie": flat}, about)
-    assert "scores, `share`: 90.0 at n = 200" in text
+    assert "| `tie` | scores | `share` | 90.0 at 200 (+0.00) | unexplained |" in text
     assert "named in at most 6.0 % (`tie`, n = 200)" in text
     assert "edited since" not in text
     assert "edited since" in across_worlds_page.page(
