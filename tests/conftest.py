@@ -12,6 +12,9 @@ import pytest
 
 mpl.use("Agg")
 
+# `make test-browser` runs them: Chromium is not everywhere
+collect_ignore = [] if "CXRESEARCH_BROWSER" in os.environ else ["browser"]
+
 
 @pytest.fixture(autouse=True)
 def _close_figures() -> Iterator[None]:

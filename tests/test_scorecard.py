@@ -7,11 +7,9 @@ import html
 import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -23,7 +21,6 @@ from cxresearch._scorecard_look import STYLE
 from cxresearch.plots_claims import SIGNS, against_print
 
 pytestmark = pytest.mark.xdist_group("scorecard")  # one page serves every test of this file
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 EVIL = '<script>alert(1)</script><img src=x onerror="alert(2)">" onclick="alert(3)'
 
 
@@ -234,60 +231,6 @@ def test_filters_read_what_the_registry_says(soup, registry, card):
         offered = {one["value"] for one in soup.select(f"select[name={name}] option")} - {""}
         held = {value for one in soup.select("li.claim") for value in one[f"data-{name}"].split("|")} - {""}
         assert offered == held
-
-
-def _opened(path: Path, fragment: str = "", width: int = 1280) -> BeautifulSoup:
-    """The page as chromium has it after its script ran."""
-    command = [
-        CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=4000",
-        f"--window-size={width},900", f"--user-data-dir={path.parent / 'profile'}", "--dump-dom",
-        path.as_uri() + fragment,
-    ]  # fmt: skip
-    answer = subprocess.run(command, capture_output=True, check=True, timeout=120)
-    return BeautifulSoup(answer.stdout.decode(), "html.parser")
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
-def test_filters_work_in_a_browser(page, tmp_path, registry):
-    mark = "if (one.getClientRects().length) one.dataset.visible = 'yes';"
-    script = f"<script>for (const one of document.querySelectorAll('li.claim, li.row')) {{ {mark} }}</script>"
-    path = tmp_path / "scorecard.html"
-    path.write_text(page.replace("</body>", f"{script}</body>"), encoding="utf-8")
-    asked = {
-        "": {one.id for one in registry if one.document},
-        "#others=yes": {one.id for one in registry},
-        "#metric=CES&others=yes": {one.id for one in registry if "CES" in one.metrics},
-        "#document=D4&kind=simulation": {
-            one.id
-            for one in registry
-            if one.document == "D4" and "simulation" in {each.kind for each in one.evidence}
-        },
-        "#text=S4-13": {"S4-13"},
-        "#L-022": {one.id for one in registry},
-    }
-    for fragment, expected in asked.items():
-        opened = _opened(path, fragment)
-        shown = {one["id"] for one in opened.select("li.claim[data-visible]")}
-        assert {one["data-claim"] for one in opened.select("li.row[data-visible]")} <= shown
-        assert expected <= shown if fragment == "#text=S4-13" else shown == expected, fragment
-        assert opened.find(id="status").get_text().startswith(f"{len(shown)} of ")
-        counted = [
-            one.select_one(".count").get_text() for one in opened.select("section.group:not([hidden])")
-        ]
-        others = opened.find(id="others").has_attr("hidden")
-        assert others == (fragment in ("", "#document=D4&kind=simulation", "#text=S4-13"))
-        assert sum(int(text.split()[0]) for text in counted) == len(shown)
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
-@pytest.mark.parametrize("short", ["", "#short=yes&others=yes"])
-def test_a_narrow_screen_needs_no_sideways_scrolling(page, tmp_path, short):
-    measure = "<script>document.title = document.documentElement.scrollWidth + ' ' + innerWidth</script>"
-    path = tmp_path / "scorecard.html"
-    path.write_text(page.replace("</body>", f"{measure}</body>"), encoding="utf-8")
-    wide, screen = map(int, _opened(path, short, 400).title.get_text().split())
-    assert screen <= 520  # a window may not become narrower than its browser allows
-    assert wide <= screen
 
 
 # Where the studies work a claim out

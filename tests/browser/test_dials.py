@@ -26,16 +26,13 @@ import pytest
 from cxresearch import _course_build as build
 from cxresearch import course
 
-PICTURES = os.environ.get("CXRESEARCH_BROWSER", "")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PICTURES = os.environ.get("CXRESEARCH_BROWSER", "build/browser")
 START, RUN, TURN = 60, 120, 20  # seconds to wait for the server, for a notebook, for a turn of the dial
 CHANGED = 0.005  # share of pixels that differ after a turn; text under the figure alone changes fewer
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is on the page, also out of sight
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
-
-pytestmark = pytest.mark.skipif(not PICTURES, reason="`make test-browser` runs it")
 
 
 @pytest.fixture(scope="module")
@@ -97,18 +94,6 @@ def _wait_for(address, process, log):
             return
         time.sleep(0.2)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start Chromium: the system's where there is one, else Playwright's own."""
-    from playwright.sync_api import sync_playwright
-
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def _pixels(element, path):
