@@ -204,7 +204,7 @@ def compare(
         measure = "somers_d" if contest.kind == "binary" else "pearson_r"
     protocol = Protocol(conf_level, rope, measure, link, folds, repeats, n_boot, seed)
     _check_protocol(protocol)
-    given = _checked_reliability(reliability or {}, [*names, outcome])
+    given = _checked_reliability({} if reliability is None else dict(reliability), [*names, outcome])
     fold_rng, boot_rng = np.random.default_rng(seed).spawn(2)
     found = in_sample(contest, link)
     scores = out_of_sample(contest, protocol, fold_rng)

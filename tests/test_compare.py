@@ -681,6 +681,8 @@ def test_known_reliabilities_free_the_correlations_of_error(frame, ordinal):
     for column in ("estimate", "std_error", "conf_low", "conf_high"):
         assert_allclose(row[column], plain[column] / (0.8 * 0.9), rtol=RTOL)
     assert row.reliability == 0.64
+    same = contest(frame, reliability=pd.Series({"ces": 0.64, "again": 0.81})).reliability
+    pd.testing.assert_frame_equal(same, found)
 
 
 # ---- probabilities, seeds, plain types
