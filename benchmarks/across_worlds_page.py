@@ -279,14 +279,30 @@ def _plans(every: Sequence[Cell]) -> Iterator[str]:
     for world, plan, n in sorted(keys, key=lambda key: (order[key[1]], key[2])):
         own = [one for one in every if (one.world, one.plan, one.n) == (world, plan, n)]
         row = [plan, f"`{world}`", f"{n:,}", f"{max(one.samples for one in own):,.0f}"]
-        rows.append([*row, *(_range([one for one in own if one.family == family]) for family in JUDGED)])
+        bad = [one for one in own if one.fails]
+        counts = [str(sum(one.narrow for one in bad)), str(sum(not one.narrow for one in bad))]
+        rows.append(
+            [*row, *(_range([one for one in own if one.family == family]) for family in JUDGED), *counts]
+        )
     yield "## Weights, clusters, missing answers, and what happens without care"
     lines = {name: plan.told for name, plan in asks.PLANS.items() if name != "plain"} | {
         "probit": words.PROBIT
     }
     told = "\n".join(f"- *{name}*: {text}" for name, text in lines.items())
     yield f"{words.PLANS}\n\n{told}"
-    yield _table(["asked", "world", "n", "surveys", "scores", "contest", "importance", "effects"], rows)
+    head = [
+        "asked",
+        "world",
+        "n",
+        "surveys",
+        "scores",
+        "contest",
+        "importance",
+        "effects",
+        "too low",
+        "too high",
+    ]
+    yield _table(head, rows)
 
 
 def _small(every: Sequence[Cell]) -> Iterator[str]:
@@ -328,22 +344,35 @@ def reading(
         f"{WANTED_WORLDS} of 12). Of {len(own):,} figures {sum(not one.outside for one in own):,} lie within, "
         f"{sum(one.fails and one.narrow for one in own):,} below by more than noise (intervals too narrow, or a bias), "
         f"{sum(one.fails and not one.narrow for one in own):,} above (wider than need be).",
-        *_by_family(own),
+        *_by_family(every),
         f"- Worlds in which some figure fails: {', '.join(broken) or 'none'}. Why is said below, for each.",
         *_told_verdicts(results, truths, about),
     ]
     return "\n".join(lines)
 
 
-def _by_family(own: Sequence[Cell]) -> Iterator[str]:
-    """In how many worlds the figures of each family lie above what is asked for at least, allowing noise."""
-    told = []
-    for family in JUDGED:
-        part = [one for one in own if one.family == family]
-        measured = dict.fromkeys(one.world for one in part)
-        broken = dict.fromkeys(one.world for one in part if one.fails and one.narrow)
-        told.append(f"{asks.FAMILIES[family]} {len(measured) - len(broken)} of {len(measured)}")
+def _by_family(every: Sequence[Cell]) -> Iterator[str]:
+    """In how many worlds no figure of a family is too low, allowing noise; effects also where the probit is asked."""
+    own = judged(every)
+    told = [
+        f"{asks.FAMILIES[family]} {_safe([one for one in own if one.family == family])}" for family in JUDGED
+    ]
     yield f"- Worlds in which no figure is too low by more than noise: {', '.join(told)}."
+    probit = [one for one in every if one.plan == "probit" and one.family == "effect"]
+    if probit:
+        asked = {(one.world, one.n) for one in probit}
+        kept = [one for one in own if one.family == "effect" and (one.world, one.n) not in asked]
+        sizes = ", ".join(f"{n:,}" for n in sorted({n for _, n in asked}))
+        yield (
+            f'- The same of effects, with `model="probit"` in place of the default logit at n = {sizes}: '
+            f"{_safe([*kept, *probit])}. The errors of these worlds are normal."
+        )
+
+
+def _safe(part: Sequence[Cell]) -> str:
+    measured = dict.fromkeys(one.world for one in part)
+    broken = dict.fromkeys(one.world for one in part if one.fails and one.narrow)
+    return f"{len(measured) - len(broken)} of {len(measured)}"
 
 
 def _told_verdicts(results: Sequence[Result], truths: Truths, about: Mapping[str, Any]) -> Iterator[str]:

@@ -85,7 +85,7 @@ MEDIATION = (
 NOT_MEASURED = (
     "direct and indirect effects: the worlds have a truth of the total only (docs/driver_doubts.md measures the split "
     "in other worlds)",
-    "models other than the cumulative logit of effort 1-7, and interactions",
+    "models other than the cumulative logit and probit of effort 1-7, and interactions",
     "cross-validated accuracies (docs/calibration.md), `multiverse`, textbook tests",
     "clusters of unequal size or fewer than 30; strata; finite populations",
     "answers missing for a reason other than in `nonresponse`",
