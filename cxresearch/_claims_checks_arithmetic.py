@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
@@ -22,12 +23,16 @@ def other_base(claim: Claim, registry: Registry) -> Answer:
     """The same number is printed elsewhere as a share of something else."""
     mine = claim.figure("positive interactions")
     others = [
-        (registry[name].id, figure)
+        (registry[name], figure)
         for name in claim.conflicts
         for figure in registry[name].figures
         if figure.is_fact and figure.value == mine.value
     ]
-    listed = "; ".join(f"{name} prints {figure.shown()} as '{figure.name}'" for name, figure in others)
+    listed = "; ".join(
+        f"{'A page that reports the source of ' * (other.seen == 'second-hand')}{other.id} gives {figure.shown()} as "
+        f"'{figure.name}'"
+        for other, figure in others
+    )
     return Answer(
         "underdetermined", "range",
         f"{listed or 'No other source prints it'}: a share of the good contacts, which is compatible with "
@@ -128,7 +133,7 @@ def gap_below_zero(claim: Claim, registry: Registry) -> Answer:
         f"Expectations exceed perceptions ({listed}), but no source prints whether the same customers were "
         "satisfied, nor the "
         "spread.",
-        estimate=gaps[0][1].value, unit="points", published=gaps[0][1], n=gaps[0][1].n,
+        estimate=gaps[0][1].value, unit="points", n=gaps[0][1].n,
         open="the satisfaction of the customers whose expectations were not met",
     )  # fmt: skip
 
@@ -137,11 +142,12 @@ def quoted_multiples(claim: Claim, registry: Registry) -> Answer:
     """The multiples that different pages quote for the same thing."""
     of = (claim, *map(registry.__getitem__, claim.conflicts))
     found = sorted({figure.value for each in of for figure in each.figures if figure.kind == "ratio"})
+    most = max((one for one in claim.figures if one.kind == "ratio"), key=lambda one: one.value)
     return Answer(
         "underdetermined", "range",
         f"Quoted multiples are {', '.join(f'{value:g}' for value in found)}: they differ by a factor of "
         f"{found[-1] / found[0]:g}, and no page prints the costs behind any.",
-        low=found[0], high=found[-1], unit="x", open="the two costs, and of which firms",
+        low=found[0], high=found[-1], unit="x", published=most, open="the two costs, and of which firms",
     )  # fmt: skip
 
 
@@ -187,7 +193,7 @@ def absolute_or_relative(claim: Claim, _: Registry) -> Answer:
     """A percentage that may be of points or of a base."""
     figure = next(figure for figure in claim.figures if figure.kind == "change")
     half, up_to = figure.value * 0.5, figure.bound == "at most"
-    none = " 'Up to' allows none." if up_to else ""
+    none = f" 'Up to {figure.value:g} %' is true of any smaller figure too, even of none." if up_to else ""
     return Answer(
         "underdetermined", "range",
         f"{figure.shown()} is {'up to ' * up_to}{figure.value:g} points if absolute; if relative it is {half:g} points "
@@ -281,7 +287,12 @@ def satisfied_share_for_r2(claim: Claim, registry: Registry) -> Answer:
 def split_loss(claim: Claim, _: Registry) -> Answer:
     """The closed form for a split at the median of a normal variable."""
     kept = math.sqrt(2 / math.pi)
-    return all_match(claim, {"correlation kept": kept, "R2 kept": kept**2}, "correlation kept")
+    found = all_match(claim, {"correlation kept": kept, "R2 kept": kept**2}, "correlation kept")
+    return replace(
+        found, rule="closed form",
+        sentence=f"By the closed form a split at the median keeps {kept:.3f} of the correlation and {kept**2:.3f} of "
+        "R²; the printed figures were not seen.",
+    )  # fmt: skip
 
 
 def all_match(claim: Claim, found: Mapping[str, float], main: str) -> Answer:

@@ -86,10 +86,11 @@ def worth_of_an_eight(_claim: Claim, _: Registry) -> Answer:
     low, high = gap - Z * error, gap + Z * error
     verdict = directed([(-high, -low)])
     return Answer(
-        verdict, "direction",
-        f"Mean of choosing again (0-10) by recommendation mark in {len(again):,} bank customers: {means}. "
-        f"An 8 stands {gap:.2f} "
-        f"points above a 6 ({low:.2f} to {high:.2f}): worthless would be no higher.",
+        verdict, "one table",
+        f"In one bank in Spain ({len(again):,} customers), mean intention to choose it again (0-10, asked in the same "
+        f"survey) by recommendation mark: {means}. The {len(groups[8])} who gave an 8 stand {gap:.2f} points above the "
+        f"{len(groups[6])} who gave a 6 ({low:.2f} to {high:.2f}): worthless would be no higher. Other firms were not "
+        "asked.",
         estimate=float(gap), conf_low=low, conf_high=high, unit="points", n=len(groups[8]) + len(groups[6]),
         open="more customers" if verdict == "underdetermined" else "",
     )  # fmt: skip

@@ -184,6 +184,19 @@ def _corrected(one: Published, reliability: float) -> tuple[float, Interval]:
     return r / scale, (low, high)
 
 
+def _told_corrected(found: Sequence[tuple[Published, float, Interval]]) -> str:
+    """Corrected correlations as text; one above 1 says that the assumed reliability cannot be that of the answers."""
+    listed = "; ".join(f"{one.title} {r:.2f} ({low:.2f} to {high:.2f})" for one, r, (low, high) in found)
+    above = sum(r > 1 for _, r, _ in found)
+    which = "all" if above == len(found) else f"{above} of {len(found)}"
+    return f"{listed} ({which} above 1: this reliability is too low for these answers)" if above else listed
+
+
+def _drawn(values: Sequence[float]) -> tuple[float, float]:
+    """Lowest and highest corrected correlation, as far as a correlation reaches."""
+    return min(*values, 1.0), min(max(values), 1.0)
+
+
 def _satisfaction_and_recommendation(claim: Claim, same: bool) -> Answer:
     """One measure or two, at the lowest and the highest reliability a single item plausibly has."""
     chosen = with_roles(claim, "satisfaction_items", "recommendation")
@@ -192,16 +205,16 @@ def _satisfaction_and_recommendation(claim: Claim, same: bool) -> Answer:
         found = [(one, *_corrected(one, reliability)) for one in chosen]
         gaps = [(low - ONE_MEASURE, high - ONE_MEASURE) for *_, (low, high) in found]
         verdicts.append(directed(gaps if same else [(-high, -low) for low, high in gaps]))
-        listed = "; ".join(f"{one.title} {r:.2f} ({low:.2f} to {high:.2f})" for one, r, (low, high) in found)
-        said.append(f"at {reliability:g}: {listed}")
+        said.append(f"at {reliability:g}: {_told_corrected(found)}")
         values += [r for _, r, _ in found]
     verdict = verdicts[0] if len(set(verdicts)) == 1 else "depends"
+    lowest, highest = _drawn(values)
     return Answer(
         verdict, "reading",
         "Satisfaction items and recommendation, correlation corrected for the alpha of the items and for a "
         "reliability of "
         f"the single recommendation item, {', '.join(said)}. One measure from {ONE_MEASURE:g} on.",
-        low=min(values), high=max(values), unit="r",
+        low=lowest, high=highest, unit="r",
         open=_open(verdict, "the reliability of a single recommendation item, which no table measures"),
     )  # fmt: skip
 
@@ -224,13 +237,13 @@ def overall_and_expectations_met(claim: Claim, _: Registry) -> Answer:
         low, high = (float(end) / ASSUMED for end in fisher_interval(r, one.n))
         found.append((one, r / ASSUMED, (low, high)))
     verdict = directed([(low - ONE_MEASURE, high - ONE_MEASURE) for *_, (low, high) in found])
-    listed = "; ".join(f"{one.title} {r:.2f} ({low:.2f} to {high:.2f})" for one, r, (low, high) in found)
+    lowest, highest = _drawn([r for _, r, _ in found])
     return Answer(
-        verdict, "direction",
+        verdict, "one measure",
         "Overall satisfaction and expectations met correlate, corrected for an assumed reliability of "
         f"{ASSUMED:g} each: "
-        f"{listed}; one measure from {ONE_MEASURE:g} on.",
-        low=min(r for _, r, _ in found), high=max(r for _, r, _ in found), unit="r",
+        f"{_told_corrected(found)}; one measure from {ONE_MEASURE:g} on.",
+        low=lowest, high=highest, unit="r",
         open=_open(verdict, "the customers asked, and the reliability of the items"),
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ def balance_of_words(claim: Claim, _: Registry) -> Answer:
         f"{well.shown()} after good contacts and {ill.shown()} after bad ones are shares of two groups: more speak ill "
         f"than well only where more than {even:.0f} % of the contacts are bad ({ends[0]:.1f} to {ends[1]:.1f} % by "
         "rounding).",
-        estimate=even, low=ends[0], high=ends[1], unit="%", published=ill,
+        estimate=even, low=ends[0], high=ends[1], unit="%",
         open="the share of contacts that were bad, and how many customers were asked",
     )  # fmt: skip
 

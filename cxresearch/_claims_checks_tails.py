@@ -25,6 +25,7 @@ SPLITS = {
     "twentieths": 1 / 20,
     "fiftieths": 1 / 50,
 }
+USUAL = "L-044"  # a correlation of two answers of one survey, as effort with an intention is
 KEINING = "keiningham2008_revenue_change.csv"
 
 
@@ -33,13 +34,13 @@ def _implied(low: float, high: float, split: str) -> float:
     return implied_correlation(low, high, SPLITS[split]).r
 
 
-def _pair(one: Figure, two: Figure, registry: Registry, what: str) -> Answer:
+def _pair(one: Figure, two: Figure, registry: Registry) -> Answer:
     """The correlation behind two tail rates, by how the groups may have been cut."""
     low, high = sorted((one, two), key=lambda figure: figure.value)
     rates = low.value / 100, high.value / 100
     shown = ("halves", "thirds", "tenths", "fiftieths")
     implied = {name: _implied(*rates, name) for name in shown}
-    usual = registry["L-038"].figure("individuals")
+    usual = registry[USUAL].figure("satisfaction, intent")
     size = tail_share(*rates, usual.value)
     difference, odds = rates[1] - rates[0], rates[1] * (1 - rates[0]) / (rates[0] * (1 - rates[1]))
     listed = ", ".join(f"{implied[name]:.2f} if {name}" for name in shown)
@@ -50,8 +51,8 @@ def _pair(one: Figure, two: Figure, registry: Registry, what: str) -> Answer:
         "underdetermined", "range",
         f"{high.shown()} against {low.shown()} ({100 * difference:.0f} points, odds ratio {odds:,.3g}) "
         "needs a latent "
-        f"correlation of {listed} were compared; with {usual.value:.2f}, usual between {what}, it would "
-        f"take {seldom}.",
+        f"correlation of {listed} were compared; with {usual.value:.2f}, the average of satisfaction with repurchase "
+        f"intention in {USUAL}, it would take {seldom}.",
         low=implied["fiftieths"], high=implied["halves"], unit="r", published=high,
         open="how the groups were cut, and how many customers each holds",
     )  # fmt: skip
@@ -60,14 +61,14 @@ def _pair(one: Figure, two: Figure, registry: Registry, what: str) -> Answer:
 def implied_correlation_of_effort(claim: Claim, registry: Registry) -> Answer:
     """High and low effort against what customers say they will do."""
     pair = [figure for figure in claim.figures if figure.name.endswith(("high effort", "low effort"))]
-    return _pair(pair[0], pair[1], registry, "attitude and behaviour of persons")
+    return _pair(pair[0], pair[1], registry)
 
 
 def implied_correlation_ill(claim: Claim, registry: Registry) -> Answer:
     """High and low effort against speaking ill."""
     names = "high effort, speak ill", "low effort, speak ill"
     high, low = (claim.figure(name) for name in names)
-    return _pair(high, low, registry, "attitude and behaviour of persons")
+    return _pair(high, low, registry)
 
 
 def implied_correlations(claim: Claim, registry: Registry) -> Answer:
@@ -96,8 +97,8 @@ def implied_correlation_of_a_net_gap(claim: Claim, registry: Registry) -> Answer
     listed = ", ".join(f"{r:.2f} if {name}" for name, r in found.items())
     return Answer(
         "underdetermined", "range",
-        f"For customers shared as in {EXAMPLE}, a gap of {figure.shown()} in NPS needs a latent correlation "
-        "of effort with "
+        f"If {100 * promoters:.0f} % of all customers are promoters and {100 * (1 - not_detractors):.0f} % detractors "
+        f"(the example of {EXAMPLE}), a gap of {figure.shown()} in NPS needs a latent correlation of effort with "
         f"recommendation of {listed} were compared.",
         low=min(found.values()), high=max(found.values()), unit="r", published=figure,
         open="whether customers or firms were compared, and how the groups were cut",
@@ -115,7 +116,8 @@ def accuracy_units(claim: Claim, registry: Registry) -> Answer:
     n_r2, n_r = (_needed(r2 / base.value, base.value, between) for r2 in (as_r2, as_r))
     return Answer(
         "underdetermined", "range",
-        f"From the R² of {base.shown()} that the same authors print for satisfaction, {figure.value:g} "
+        f"From the R² of {base.shown()} for satisfaction that a page reports of a book of 2013 (L-008), "
+        f"{figure.value:g} "
         "times is an R² of "
         f"{as_r2:.3f} if R² is meant and {as_r:.3f} if r is. At a correlation of {between:g} between the "
         "two metrics, seeing it "

@@ -58,9 +58,11 @@ def _column(world: worlds.World, name: str, seed: int = SEED) -> Array:
     return _answers(world, N, seed)[name].to_numpy(float)
 
 
-def told(words: str, unit: str, so: Found, not_so: Found, tells: str, n: int = N) -> Answer:
+def told(
+    words: str, unit: str, so: Found, not_so: Found, tells: str, n: int = N, least: float | None = None
+) -> Answer:  # fmt: skip
     """Verdict of a simulation, from one statistic in a world where the claim is so and in one where it is not."""
-    least = LEAST[unit]
+    least = LEAST[unit] if least is None else least
     in_so, in_other = (ends[0] > least for _, ends in (so, not_so))
     texts = [f"{value:.2f} ({low:.2f} to {high:.2f})" for value, (low, high) in (so, not_so)]
     says = (
@@ -191,7 +193,7 @@ def falls_and_rises(_claim: Claim, _: Registry) -> Answer:
 def shares_by_effort(claim: Claim, _: Registry) -> Answer:
     """How strong effort must be for hard and easy contacts to differ as much as was printed."""
     high, low = (claim.value(f"{group} effort") for group in ("high", "low"))
-    least = abs(high - low) - 1 - LEAST["points"]  # both are rounded
+    printed = abs(high - low)
     ruled = worlds.effort_wins()
     ruled = replace(
         ruled, effects=(0.98, 0.0, 0.0), items=tuple(replace(item, reliability=0.98) for item in ruled.items)
@@ -200,13 +202,13 @@ def shares_by_effort(claim: Claim, _: Registry) -> Answer:
     def gap(world: worlds.World) -> Found:
         ces = _column(world, "ces")
         unlikely = np.where(_column(world, "repurchase") <= UNLIKELY, 100.0, 0.0)
-        value, (below, above) = _gap(unlikely[ces <= HARD], unlikely[ces > MIDDLING])
-        return value - least, (below - least, above - least)
+        return _gap(unlikely[ces <= HARD], unlikely[ces > MIDDLING])
 
     return told(
-        f"Share of hard contacts who will not buy again less that of the easiest, above {least:g} points (so: "
-        "ease is all of loyalty; not so: effort predicts best, as vendors print)", "points",
+        f"Share of hard contacts who will not buy again less that of the easiest, printed {printed:g} points (so: ease "
+        "is all of loyalty; not so: effort predicts best, and much else counts)", "points",
         gap(ruled), gap(worlds.effort_wins()), "how the groups were cut, and effort and loyalty of single customers",
+        least=printed - 1,  # both shares are rounded
     )  # fmt: skip
 
 

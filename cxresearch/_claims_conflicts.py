@@ -1,10 +1,10 @@
-"""Which published claims contradict one another, computed from their figures, their winners and their definitions."""
+"""Which published claims exclude one another or define one thing in two ways, computed from what both print."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cxresearch._claims_schema import NOT_SEEN, Claim, Figure, Registry
 
@@ -14,7 +14,7 @@ RULES = {
     "effect": "both print shares of the same two groups, and their odds ratios differ",
     "order": "the multiples of one imply an order of two metrics that the other denies",
     "winner": "they name different metrics as the best, or put two metrics in opposite orders",
-    "definitions": "two definitions of the same thing",
+    "definitions": "two definitions of the same thing: each can be used, but not under one name",
     "words": "stated in words only: no figure that both print",
 }
 
@@ -25,7 +25,7 @@ OF_SAMPLES = ("count", "p_value", "correlation", "difference")
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two claims that cannot both hold.
+    """Two claims that cannot both hold, or two definitions of one thing.
 
     Attributes
     ----------
@@ -64,11 +64,27 @@ def conflicts(registry: Registry) -> list[Conflict]:
 
 def _of_pair(a: Claim, b: Claim) -> list[Conflict]:
     found = [conflict for rule in _COMPUTED for conflict in rule(a, b)]
+    both = both_define(a, b)
     if found:
-        return found
-    both = a.effect == b.effect == "definition"
+        return [replace(conflict, rule="definitions") for conflict in found] if both else found
     rule = "definitions" if both else "words"
     return [Conflict(a.id, b.id, rule, "", math.nan, math.nan, f"{a.statement}. But {b.id}: {b.statement}.")]
+
+
+def both_define(a: Claim, b: Claim) -> bool:
+    """Whether both are definitions: two of one thing differ, and each may be used."""
+    return a.effect == b.effect == "definition"
+
+
+def related(claim: Claim, registry: Registry) -> list[tuple[str, str, list[str]]]:
+    """Return what a claim is linked to: a name of the link, its words, the ids; links without ids are left out."""
+    others = [name for name in claim.conflicts if both_define(claim, registry[name])]
+    links = [
+        ("supports", "Says the same", [*claim.supports]),
+        ("definitions", "Defines it otherwise", others),
+        ("conflicts", "Cannot hold beside", [name for name in claim.conflicts if name not in others]),
+    ]
+    return [link for link in links if link[2]]
 
 
 def _value(figure: Figure) -> float:
@@ -86,12 +102,16 @@ def same_figure(a: Claim, b: Claim) -> Iterator[Conflict]:
             if abs(mine.value - theirs.value) < rounding:
                 continue
             seen = mine.is_fact and theirs.is_fact
-            words = f"{a.id} prints {mine.shown()}, {b.id} {theirs.shown()}"
+            words = f"{a.id} prints {_told(mine)}, {b.id} {_told(theirs)}"
             if not seen:
                 words += ": whether they differ nobody can say before both are seen"
             yield Conflict(
                 a.id, b.id, "figures", mine.name, _value(mine), _value(theirs), f"{mine.name}: {words}."
             )
+
+
+def _told(figure: Figure) -> str:
+    return f"{figure.shown()}{' (second-hand)' if figure.seen == 'second-hand' else ''}"
 
 
 def different_effect(a: Claim, b: Claim) -> Iterator[Conflict]:

@@ -40,6 +40,12 @@ RULES: Mapping[str, str] = MappingProxyType({
     "fails in most and holds in none; depends: it holds in some and fails in others; underdetermined: else, "
     "the tables "
     "being too small to tell.",
+    "one table": "One set of customers: contradicted where the interval of the difference lies on the side the claim "
+    "denies, reproduced where it lies on the other, else underdetermined. Other customers may differ.",
+    "one measure": "Two questions are one measure where the interval of their corrected correlation lies above .9, and "
+    "two where it lies below. Reproduced: one in most tables and two in none; contradicted: two in most and one in "
+    "none; depends: one in some and two in others; underdetermined: else.",
+    "closed form": "Reproduced where the formula gives what is claimed. What was printed is not thereby confirmed.",
     "size": "In the unit that was not printed, r or R²: reproduced where the interval of the ratio holds the printed "
     "multiple in both, depends where in one, contradicted where in neither.",
     "sources": "Reproduced where another source, seen in print, gives the same figure; contradicted where those seen "

@@ -137,7 +137,7 @@ class Checked(Result):
 
 @dataclass(frozen=True, eq=False)
 class Conflicts(Result):
-    """Pairs of claims that cannot both hold, with what `Result` holds.
+    """Pairs of claims that cannot both hold, or that define one thing in two ways, with what `Result` holds.
 
     Attributes
     ----------

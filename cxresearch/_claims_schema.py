@@ -14,7 +14,7 @@ SEEN: Mapping[str, str] = MappingProxyType({
     "second-hand": "on a page that reports the source",
     "recomputed": "computed by us from the rows or the table named",
     "partly": "title or abstract seen, the figures from memory",
-    "memory": "from memory, nobody has checked it",
+    "memory": "from memory, the print was not seen",
 })  # fmt: skip
 BOUNDS = ("about", "at least", "at most", "less than", "more than")
 METRICS = (
@@ -178,7 +178,7 @@ class Claim:
     seen : str
         One of `SEEN`.
     supports, conflicts : tuple of str
-        Claims that say the same, and claims that cannot hold beside it.
+        Claims that say the same, and claims that cannot hold beside it or define it otherwise.
     line : int
         Where it stands in the registry.
     """

@@ -16,7 +16,7 @@ from cxresearch._claims_results import Scorecard
 from cxresearch._claims_schema import EVIDENCE, METRICS, Registry
 from cxresearch._notebooks import Study
 from cxresearch._pages import document
-from cxresearch._scorecard_cards import Parts, badge, css, section, sign
+from cxresearch._scorecard_cards import Parts, badge, css, rules, section, sign
 from cxresearch._scorecard_graph import BY, axis, found, key, picture, values
 from cxresearch._scorecard_look import SCRIPT, STYLE
 from cxresearch.plots_claims import SCALES, SIGNS, against_print
@@ -87,7 +87,7 @@ def page(
         f"<main>{_head(card, registry)}{_form(card.table, registry)}",
         section("documents", "Claims of the documents", card.table[own], parts),
         section("others", "Claims of the literature, and our own calculations", card.table[~own], parts),
-        f"{_forest(drawn)}</main>\n<script>{SCRIPT}</script>",
+        f"{_forest(drawn)}{rules()}</main>\n<script>{SCRIPT}</script>",
     ]
     return document("The scorecard of the claims", "\n".join(body), STYLE)
 
@@ -220,8 +220,8 @@ def _forest(drawn: pd.DataFrame) -> str:
     return (
         '<section id="forest"><h2>The forest: published against found</h2><p class="small">Every finding that is a '
         "number on a common scale, one axis a unit. A range says what could be, not what is likely; it is no interval "
-        "of chance. What a line is the number of, the sentence of its claim says. Beyond one, a correlation was "
-        "corrected for a reliability that was assumed too low.</p>"
+        "of chance. What a line is the number of, the sentence of its claim says. A printed figure stands beside "
+        "it only where it is of the same thing, in the same unit.</p>"
         f"{key()}{''.join(panels)}</section>"
     )
 

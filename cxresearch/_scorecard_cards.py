@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from cxresearch._claims_conflicts import related
 from cxresearch._claims_findings import RULES, VERDICTS
 from cxresearch._claims_schema import SEEN, TRUSTED, Claim, Registry
 from cxresearch._scorecard_graph import BY, found, picture
@@ -76,7 +77,7 @@ def card(row: Any, parts: Parts) -> str:
         f'<p class="head">{badge(row.verdict)} {_link(claim.id)} '
         f"<span>{html.escape(', '.join(claim.metrics))}</span></p>",
         f"<h4>{marked(claim.statement)}</h4>",
-        _unseen(claim),
+        _unseen(claim, row.verdict),
         _reason(row),
         _against(drawn) if drawn is not None else "",
         _evidence(claim, parts),
@@ -105,14 +106,13 @@ def _link(claim_id: str) -> str:
     return f'<a href="#{html.escape(claim_id)}">{html.escape(claim_id)}</a>'
 
 
-def _unseen(claim: Claim) -> str:
+def _unseen(claim: Claim, verdict: str) -> str:
     """Say so where a claim or its figures are known from memory only."""
     if claim.seen in TRUSTED:
         return ""
     note = f" {claim.seen_note[0].upper()}{claim.seen_note[1:]}." if claim.seen_note else ""
-    return (
-        f'<p class="unseen"><b>Not established.</b> Seen: {html.escape(SEEN[claim.seen])}.{marked(note)}</p>'
-    )
+    head = "Print not seen." if verdict == "reproduced" else "Not established."
+    return f'<p class="unseen"><b>{head}</b> Seen: {html.escape(SEEN[claim.seen])}.{marked(note)}</p>'
 
 
 def _reason(row: Any) -> str:
@@ -152,6 +152,19 @@ def _worked(places: Sequence[tuple[str, str]]) -> str:
     return f'<p class="worked">In the studies: {links}</p>' if links else ""
 
 
+def rule_id(rule: str) -> str:
+    """Return the place of a rule on the page."""
+    return f"rule-{css(rule)}"
+
+
+def rules() -> str:
+    """Return the rules by which verdicts fall, each told once; cards link to them."""
+    items = "".join(
+        f'<li id="{rule_id(name)}"><b>{name}.</b> {html.escape(text)}</li>' for name, text in RULES.items()
+    )
+    return f'<section id="rules"><h2>The rules by which verdicts fall</h2><ul>{items}</ul></section>'
+
+
 def _more(claim: Claim, parts: Parts) -> str:
     """Return what stands behind the verdicts: figures printed, findings with rule and code, related claims."""
     figures = "; ".join(f"{one.name} {one.shown()}" for one in claim.figures) or "no figure"
@@ -160,10 +173,11 @@ def _more(claim: Claim, parts: Parts) -> str:
         code = f" <code>{html.escape(each.code)}</code>" if each.code else ""
         items.append(
             f"<b>{each.kind.capitalize()}: {each.verdict}.</b> {marked(each.sentence)} "
-            f"<small>Rule: {html.escape(RULES[each.rule])}{code}</small>"
+            f'<small>Rule: <a href="#{rule_id(each.rule)}">{html.escape(each.rule)}</a>{code}</small>'
         )
-    for title, ids in (("Says the same", claim.supports), ("Cannot hold beside", claim.conflicts)):
-        items += [f"<b>{title}.</b> {', '.join(map(_link, ids))}."] * bool(ids)
+    items += [
+        f"<b>{words}.</b> {', '.join(map(_link, ids))}." for _, words, ids in related(claim, parts.registry)
+    ]
     items += [f"<b>Note.</b> {marked(claim.notes)}."] * bool(claim.notes)
     listed = "".join(f"<li>{item}</li>" for item in items)
     return f"<details><summary>Figures, rules and related claims</summary><ul>{listed}</ul></details>"

@@ -86,6 +86,7 @@ SCRIPT = """
   const groups = [...document.querySelectorAll("section.group")];
   const panels = [...document.querySelectorAll("section.panel")];
   const others = document.getElementById("others"), fields = [...form.elements].filter((one) => one.name);
+  let unknown = [];  // what an address asks for and the page does not have
   const listed = ["metric", "kind", "verdict", "document"];
   const said = (card) => [...card.children].filter((one) => one.tagName !== "DETAILS").map((one) => one.textContent);
   const text = new Map(cards.map((card) => [card, said(card).join(" ").toLowerCase()]));
@@ -118,12 +119,14 @@ SCRIPT = """
     }).filter(Boolean);
     const more = asked.others ? 0 : fitting.length - seen.size;
     status.textContent = seen.size + " of " + total + " claims shown" +
-      (signs.length ? ": " + signs.join(", ") : "") + "." +
+      (signs.length ? ": " + signs.join(", ") + (asked.kind ? ", by the kind of evidence that speaks for each" : "")
+        : "") + "." + (unknown.length ? " Not known and not used: " + unknown.join(", ") + "." : "") +
       (more && seen.size < total ? " " + more + " more in the literature and our own calculations." : "");
     return asked;
   };
 
   const remember = () => {
+    unknown = [];
     const asked = Object.entries(show()).filter(([, value]) => value);
     const hash = asked.length ? "#" + new URLSearchParams(asked) : " ";
     try { history.replaceState(null, "", hash.trim() || location.pathname); } catch { /* some viewers forbid it */ }
@@ -143,10 +146,14 @@ SCRIPT = """
     }
     if (hash && !hash.includes("=")) { show(); return; }
     const asked = new URLSearchParams(hash);
+    unknown = [];
     fields.forEach((one) => {
       const value = asked.get(one.name) || "";
       if (one.type === "checkbox") one.checked = value === "yes"; else one.value = value;
+      if (one.type !== "checkbox" && one.value !== value) { one.value = ""; unknown.push(one.name + "=" + value); }
     });
+    const names = fields.map((one) => one.name);
+    asked.forEach((value, name) => { if (!names.includes(name)) unknown.push(name + "=" + value); });
     show();
   };
 

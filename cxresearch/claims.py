@@ -20,6 +20,7 @@ import pandas as pd
 from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, divided, find, leading
 from cxresearch._claims_conflicts import RULES as CONFLICT_RULES
 from cxresearch._claims_conflicts import conflicts as find_conflicts
+from cxresearch._claims_conflicts import related
 from cxresearch._claims_findings import NOT_COMPUTED, RULES, VERDICTS, Answer, Finding
 from cxresearch._claims_published import tables
 from cxresearch._claims_reading import read_registry
@@ -231,7 +232,8 @@ def show(claim_id: str, registry: Registry | None = None) -> Shown:
     )
     return Shown(
         table=table, question=_where(claim, registry), method=_printed(claim), conf_level=0.95, seed=None,
-        n=len(findings), n_missing=len(claim.evidence) - len(findings), notes=(*sentences, *_links(claim)), claim=claim,
+        n=len(findings), n_missing=len(claim.evidence) - len(findings),
+        notes=(*sentences, *_links(claim, registry)), claim=claim,
     )  # fmt: skip
 
 
@@ -250,13 +252,9 @@ def _printed(claim: Claim) -> str:
     return f"Printed: {figures}."
 
 
-def _links(claim: Claim) -> tuple[Note, ...]:
-    links = (("supports", "Says the same"), ("conflicts", "Cannot hold beside"))
-    said = [
-        Note(name, f"{text}: {', '.join(getattr(claim, name))}.")
-        for name, text in links
-        if getattr(claim, name)
-    ]
+def _links(claim: Claim, registry: Registry) -> tuple[Note, ...]:
+    links = related(claim, registry)
+    said = [Note(code, f"{text}: {', '.join(ids)}.") for code, text, ids in links]
     if any(one.kind == "own survey" for one in claim.evidence):
         said.append(Note("own_survey", "own survey: ask yours with `claims.check`."))
     return (*said, *([Note("notes", f"{claim.notes}.")] if claim.notes else []))
@@ -351,7 +349,7 @@ def _checked_notes(survey: Survey, names: Mapping[str, str]) -> tuple[Note, ...]
 
 
 def conflicts(registry: Registry | None = None) -> Conflicts:
-    """List the claims that contradict one another, with the figures that show it.
+    """List the claims that exclude one another or define one thing in two ways, with the figures that show it.
 
     Parameters
     ----------
@@ -364,9 +362,10 @@ def conflicts(registry: Registry | None = None) -> Conflicts:
 
     Notes
     -----
-    That two claims are linked as conflicting was judged by readers; what the link rests on is computed: figures that no
-    one number rounds to, odds ratios, multiples that imply an order, winners that differ. A conflict does not say which
-    of the two is wrong. Figures that nobody has seen in print take part without being shown.
+    That two claims are linked was judged by readers; what the link rests on is computed: figures that no one number
+    rounds to, odds ratios, multiples that imply an order, winners that differ. It does not say which of the two is
+    wrong, and of two definitions neither need be: each can be used, under its own name. Figures that
+    nobody has seen in print take part without being shown.
 
     Examples
     --------
@@ -382,7 +381,7 @@ def conflicts(registry: Registry | None = None) -> Conflicts:
     )
     n = len({*table["a"], *table["b"]})
     return Conflicts(
-        table=table, question="Which published claims cannot both hold?",
+        table=table, question="Which published claims cannot both hold, or define one thing in two ways?",
         method="Pairs linked in the registry; what shows the conflict is computed from the figures of both.",
         conf_level=0.95, seed=None, n=n, n_missing=len(registry) - n, notes=notes,
     )  # fmt: skip

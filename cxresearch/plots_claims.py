@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxresearch._claims_schema import Registry
+from cxresearch._claims_schema import NOT_SEEN, Registry
 from cxresearch.plots import BLUE, GREY, INK, ORANGE, describe, new_figure, plain_text
 from cxresearch.plots_labels import label_points
 
@@ -221,7 +221,7 @@ def draw_verdicts(counts: pd.DataFrame, *, title: str) -> Figure:
 
 
 def against_print(findings: pd.DataFrame, registry: Registry) -> pd.DataFrame:
-    """Choose the findings that share an axis with others, each with what was printed, in the same unit or not.
+    """Choose the findings that share an axis with others, each with the printed figure of the same thing.
 
     Parameters
     ----------
@@ -234,13 +234,13 @@ def against_print(findings: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     -------
     DataFrame
         By unit, then as in the registry; further columns: ``statement``; ``same_unit``, whether the printed figure
-        belongs on the axis; ``beside``, what was printed, as text. Where a range answers in another unit than the
-        estimate, the estimate is NaN.
+        belongs on the axis; ``beside``, the printed figure of the same thing, as text, or that there is none.
+        Where a range answers in another unit than the estimate, the estimate is NaN.
 
     Notes
     -----
-    Formulas that only illustrate and simulations are left out: their numbers are of our making. Whether the printed
-    figure and the number found are of one thing, their unit cannot say: the sentence of the finding does.
+    Formulas that only illustrate and simulations are left out: their numbers are of our making. A printed
+    figure stands beside what was found only where the check holds the two against one another, in one unit.
 
     Examples
     --------
@@ -254,7 +254,7 @@ def against_print(findings: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     rows = rows.assign(same_unit=[_same_unit(row, registry) for row in rows.itertuples()])
     illustrates = rows["kind"].eq("definition") & ~rows["same_unit"]
     rows = rows[~illustrates & rows["kind"].ne("simulation")]
-    beside = [_printed(row, registry) for row in rows.itertuples()]
+    beside = [_printed(row) for row in rows.itertuples()]
     rows = rows.assign(statement=[registry[claim].statement for claim in rows["claim"]], beside=beside)
     outside = ~rows["estimate"].between(rows["low"], rows["high"])
     rows.loc[(rows["low"] < rows["high"]) & outside, ["estimate", "conf_low", "conf_high"]] = float("nan")
@@ -271,10 +271,14 @@ def _same_unit(row: Any, registry: Registry) -> bool:
     )
 
 
-def _printed(row: Any, registry: Registry) -> str:
-    sizes = [one.shown() for one in registry[row.claim].figures if one.is_fact and one.kind not in ON_SCALE]
-    text = row.printed if row.same_unit or not sizes else ", ".join(sizes)
-    return f"printed {text}" if text else "no size printed"
+def _printed(row: Any) -> str:
+    if row.same_unit:
+        return f"printed {row.printed}"
+    return (
+        "the printed figure was not seen"
+        if row.printed == NOT_SEEN
+        else "no printed figure to set against it"
+    )
 
 
 def draw_against_print(rows: pd.DataFrame, *, title: str) -> Figure:

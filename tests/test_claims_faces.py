@@ -81,6 +81,19 @@ def test_bands_and_scales_differ(conflicts):
     assert set(pair(conflicts, "S1-05", "S1-07")["figure"]) == {"scale low", "detractors from"}
 
 
+def test_definitions_that_differ_are_no_contradiction(conflicts):
+    assert set(pair(conflicts, "S1-05", "S1-07")["rule"]) == {"definitions"}
+    assert "Defines it otherwise: S1-02, S1-07, S3-01" in claims.show("S1-05").summary()
+
+
+def test_two_reproduced_claims_differ_in_definition_only(conflicts):
+    verdicts = claims.scorecard().table.set_index("claim")["verdict"]
+    both = (
+        verdicts[conflicts.a].eq("reproduced").to_numpy() & verdicts[conflicts.b].eq("reproduced").to_numpy()
+    )
+    assert set(conflicts[both]["rule"]) == {"definitions"}
+
+
 def test_every_linked_pair_is_listed(conflicts):
     linked = {tuple(sorted((one.id, other))) for one in claims.load() for other in one.conflicts}
     assert {tuple(sorted(pair)) for pair in zip(conflicts.a, conflicts.b, strict=True)} == linked

@@ -66,9 +66,16 @@ def test_a_card_says_verdict_reason_evidence_and_source(soup, card, registry):
         assert f"{SIGNS[row.verdict]} {row.verdict}" in text
         for each in findings.itertuples():
             assert f"{each.kind}: {SIGNS[each.verdict]} {each.verdict}" in text
-            assert RULES[each.rule] in text
+            assert f"Rule: {each.rule}" in text
         assert registry[row.claim].statement.replace("`", "") in text
         assert "Source: " in text
+
+
+def test_every_rule_is_told_once_and_cards_link_to_it(soup):
+    told = {one["id"]: one.get_text() for one in soup.select("#rules li")}
+    assert len(told) == len(RULES)
+    assert all(any(text in each for each in told.values()) for text in RULES.values())
+    assert {one["href"][1:] for one in soup.select("li.claim details small a")} <= set(told)
 
 
 def test_counts_are_those_of_the_scorecard(soup, card):
@@ -95,7 +102,7 @@ def test_what_nobody_has_seen_is_not_printed_as_fact(soup, registry):
     assert unseen
     for claim in unseen:
         box = soup.find(id=claim.id)
-        assert "Not established." in box.get_text()
+        assert ("Print not seen." if "reproduced" in box["class"] else "Not established.") in box.get_text()
         for figure in claim.figures:
             assert f"{figure.name} {figure.shown()}" in box.get_text()
     printed = soup.find(id="L-022").get_text()
