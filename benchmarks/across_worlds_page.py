@@ -322,7 +322,8 @@ def _mediation(every: Sequence[Cell]) -> Iterator[str]:
     own = [one for one in every if one.family == "mediation"]
     if own:
         yield "## Total effects in the mediation"
-        yield words.MEDIATION.format(draws=asks.MEDIATION_DRAWS)
+        error = max(one.error for one in own)
+        yield words.MEDIATION.format(draws=asks.MEDIATION_DRAWS, error=error)
         rows = [[f"`{one.world}`", f"{one.n:,}", f"{one.samples:.0f}", one.text] for one in own]
         yield _table(["world", "n", "surveys", "total effect on repurchase"], rows)
 

@@ -80,7 +80,8 @@ PROBIT = 'plain surveys, drivers with `model="probit"`: normal errors behind the
 SMALL = "The same at n = 50, where nothing is promised."
 MEDIATION = (
     "Coverage of the total effect of each friction on repurchase, through effort and past it, against the causal "
-    "effect in the world; {draws} bootstrap draws, few surveys: simulation error about 2 to 3 points."
+    "effect in the world; {draws} bootstrap draws, few surveys: simulation error about {error:.0f} points, less as six "
+    "frictions are added up."
 )
 NOT_MEASURED = (
     "direct and indirect effects: the worlds have a truth of the total only (docs/driver_doubts.md measures the split "
