@@ -360,6 +360,8 @@ def _plan_exercise() -> Exercise:
         ),
         decimals=0,
         unit="customers",
+        pick={"quantity": f"verdict: a is named (its lead in r is above {ROPE})"},
+        column="n",
     )
 
 

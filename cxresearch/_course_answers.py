@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxresearch.results import Result
+from cxresearch._course_text import numbers_in
+from cxresearch.results import Result, legible
+
+_ENDS = ("conf_low", "conf_high")
 
 Answer = float | str | tuple[float, float] | list[str] | dict[Any, Any]
 
@@ -33,7 +37,7 @@ def is_open(answer: Any) -> bool:
     return answer is None or answer is Ellipsis
 
 
-def read(answer: Any, like: Answer, pick: Mapping[str, str]) -> Answer:
+def read(answer: Any, like: Answer, pick: Mapping[str, str], column: str = "estimate") -> Answer:
     """Return an answer in the form of `like`, the right one.
 
     Parameters
@@ -45,6 +49,8 @@ def read(answer: Any, like: Answer, pick: Mapping[str, str]) -> Answer:
         order of names, a dictionary for named parts.
     pick : mapping
         Which row of a table is meant, such as ``{"metric": "nps"}``; columns a table lacks are passed over.
+    column : str
+        Which column of a table holds the number.
 
     Raises
     ------
@@ -57,24 +63,25 @@ def read(answer: Any, like: Answer, pick: Mapping[str, str]) -> Answer:
         return _interval(answer, pick)
     if isinstance(like, list):
         return _order(answer)
-    return word(answer) if isinstance(like, str) else number(answer, pick)
+    return word(answer) if isinstance(like, str) else number(answer, pick, column)
 
 
-def number(answer: Any, pick: Mapping[str, str] | None = None) -> float:
-    """Return the one number in an answer.
+def number(answer: Any, pick: Mapping[str, str] | None = None, column: str = "estimate") -> float:
+    """Return the one number in an answer: of a table or a row of one that in `column`, of a correlation its ``r``.
 
     Examples
     --------
-    >>> number("36.2 %"), number([5]), number(pd.Series({"nps": 12.5}))
+    >>> number("36,2 %"), number([5]), number(pd.Series({"nps": 12.5}))
     (36.2, 5.0, 12.5)
     """
-    table = _table(answer, pick or {})
-    if table is not None:
-        answer = table["estimate"] if "estimate" in table.columns else table
-    if isinstance(answer, (str, bytes)):
-        return _number_in_text(str(answer))
-    if isinstance(answer, Mapping):
-        answer = list(answer.values())
+    answer = _one(answer, pick or {}, column)
+    if isinstance(answer, str):
+        answer = _number_in_text(answer)
+    if isinstance(answer, pd.DataFrame) and answer.size != 1:
+        raise CannotReadError(
+            f"one number is asked for; this is a table of {len(answer)} rows and {answer.shape[1]} columns. Hand in "
+            "the number that is meant."
+        )
     try:
         values = np.asarray(answer, dtype=float).ravel()
     except (TypeError, ValueError):
@@ -83,10 +90,14 @@ def number(answer: Any, pick: Mapping[str, str] | None = None) -> float:
         raise CannotReadError(
             f"one number is asked for; this holds {values.size}. Hand in the one that is meant."
         )
-    if not math.isfinite(values[0]):
+    if math.isinf(values[0]):
         raise CannotReadError(
-            "the answer is not a number (nan): somewhere a missing answer was calculated with, or a division "
-            "was by nothing."
+            "the answer is infinite (inf): a division was by nothing, or this is not the number that is meant."
+        )
+    if math.isnan(values[0]):
+        raise CannotReadError(
+            "the answer is not a number (nan): somewhere a missing answer was calculated with, or nothing was "
+            "divided by nothing."
         )
     return float(values[0])
 
@@ -109,29 +120,62 @@ def key(name: Any) -> str:
     return str(name).strip().lower()
 
 
+def _one(answer: Any, pick: Mapping[str, str], column: str) -> Any:
+    """Return what of an answer may hold the one number."""
+    table = _table(answer, pick)
+    if table is not None:
+        return table[column] if column in table.columns else table
+    if isinstance(answer, pd.Series) and column in answer.index:
+        return answer[column]
+    if dataclasses.is_dataclass(answer) and hasattr(answer, "r"):
+        return answer.r
+    if isinstance(answer, Mapping):
+        answer = list(answer.values())
+    if isinstance(answer, (list, tuple, pd.Series)) and len(answer) == 1:
+        answer = next(iter(answer))
+    return answer
+
+
 def _number_in_text(text: str) -> float:
-    plain = text.strip().rstrip("%").strip().replace("−", "-").replace("+", "")
-    try:
-        return float(plain)
-    except ValueError:
-        raise CannotReadError(f"a number is asked for; this is the text {text[:40]!r}.") from None
+    found = numbers_in(text)
+    if not found:
+        raise CannotReadError(f"a number is asked for; this is the text {legible(text, 40)!r}.")
+    return found[0]
 
 
 def _interval(answer: Any, pick: Mapping[str, str]) -> tuple[float, float]:
+    if isinstance(answer, str):
+        return _interval_in_text(answer)
     table = _table(answer, pick)
-    if table is not None and {"conf_low", "conf_high"} <= set(table.columns):
+    if table is not None and set(_ENDS) <= set(table.columns):
         if len(table) != 1:
             raise CannotReadError(f"one interval is asked for; this table has {len(table)} rows.")
-        answer = table[["conf_low", "conf_high"]].iloc[0].to_list()
+        answer = table.iloc[0]
+    if isinstance(answer, (Mapping, pd.Series)) and set(_ENDS) <= set(answer.keys()):
+        answer = [answer[end] for end in _ENDS]
+    elif all(hasattr(answer, end) for end in _ENDS):
+        answer = [getattr(answer, end) for end in _ENDS]
     if isinstance(answer, Mapping):
         answer = list(answer.values())
     try:
-        ends = [number(end) for end in answer]
+        ends = list(answer)
     except TypeError:
         raise CannotReadError(f"two numbers, (low, high), are asked for; this is {_kind(answer)}.") from None
+    if len(ends) == 1 and isinstance(ends[0], str):
+        return _interval_in_text(ends[0])
     if len(ends) != 2:
         raise CannotReadError(f"two numbers, (low, high), are asked for; this holds {len(ends)}.")
-    return ends[0], ends[1]
+    return number(ends[0]), number(ends[1])
+
+
+def _interval_in_text(text: str) -> tuple[float, float]:
+    found = numbers_in(text, wanted=2)
+    if not found:
+        raise CannotReadError(
+            'two numbers, such as "0.1 to 0.3", are asked for; this is the text '
+            f"{legible(text, 40)!r}."
+        )  # fmt: skip
+    return found[0], found[1]
 
 
 def _order(answer: Any) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cxresearch._course_answers import Answer, CannotReadError, is_open, key, read
+from cxresearch._course_text import comma_read
 from cxresearch.results import legible, marked
 
 Outcome = Literal["right", "wrong", "open", "unreadable"]
@@ -63,6 +65,8 @@ class Exercise:
         Words that may be handed in where a word is asked for.
     pick : mapping
         Which row is meant where a result or a table is handed in, such as ``{"metric": "nps"}``.
+    column : str
+        Which column of it holds the number.
     """
 
     name: str
@@ -75,6 +79,7 @@ class Exercise:
     decimals: int = 1
     choices: tuple[str, ...] = ()
     pick: Mapping[str, str] = field(default_factory=dict)
+    column: str = "estimate"
 
 
 @dataclass(frozen=True)
@@ -115,15 +120,28 @@ def judge(exercise: Exercise, answer: Any) -> Reply:
         return Reply(exercise.name, "open", "Replace each `...` in the cell and run it again.")
     right = exercise.right()
     try:
-        given = read(answer, right, exercise.pick)
+        given = read(answer, right, exercise.pick, exercise.column)
     except CannotReadError as problem:
         return Reply(exercise.name, "unreadable", f"{str(problem)[0].upper()}{str(problem)[1:]}")
     if exercise.choices and str(given) not in map(str.lower, exercise.choices):
         words = ", ".join(repr(choice) for choice in exercise.choices)
         return Reply(exercise.name, "unreadable", f"Hand in one of these words: {words}.")
-    if same(given, right, exercise.decimals):
-        return Reply(exercise.name, "right", exercise.praise)
-    return Reply(exercise.name, "wrong", _why(exercise, given, right))
+    fits = same(given, right, exercise.decimals)
+    said = [exercise.praise if fits else _why(exercise, given, right), *_commas(answer, right)]
+    return Reply(exercise.name, "right" if fits else "wrong", " ".join(said))
+
+
+def _commas(answer: Any, right: Answer) -> Iterator[str]:
+    """Yield how the commas of numbers in text were read."""
+    if isinstance(right, dict):
+        if isinstance(answer, Mapping):
+            yield from (say for name in right for say in _commas(answer.get(name), right[name]))
+    elif isinstance(right, str | list):
+        return
+    elif isinstance(answer, str):
+        yield from filter(None, [comma_read(answer)])
+    elif isinstance(answer, list | tuple):
+        yield from (say for part in answer for say in _commas(part, 0.0))
 
 
 def same(one: Any, other: Any, decimals: int) -> bool:
@@ -169,24 +187,52 @@ def _why_parts(exercise: Exercise, given: Mapping[str, Any], right: Mapping[str,
 
 def _everyday(exercise: Exercise, given: Any, right: Any) -> str:
     """Return the mistakes of unit, sign and rounding; empty where it is none of them."""
-    if isinstance(right, tuple):
-        return "The lower end comes first." if same(given[::-1], right, exercise.decimals) else ""
-    if not isinstance(right, float | int) or isinstance(given, str):
-        return ""
-    places, shown = exercise.decimals, legible(f"{given:g}")
-    if exercise.unit in ("%", "points") and same(100 * given, right, places):
-        return (
-            f"{shown} is a share between 0 and 1; the answer is asked in {_unit(exercise)}: multiply by 100."
-        )
-    if exercise.unit == "" and same(given / 100, right, places + 2):
-        return f"{shown} is in per cent; here a number between -1 and 1 is asked for: divide by 100."
+    if not isinstance(right, tuple):
+        plain = isinstance(right, float | int) and not isinstance(given, str)
+        return _slip_says(exercise, _slip(exercise, given, right), _shown(given)) if plain else ""
+    if same(given[::-1], right, exercise.decimals):
+        return "The lower end comes first."
+    off = [(a, b) for a, b in zip(given, right, strict=True) if not same(a, b, exercise.decimals)]
+    slips = {_slip(exercise, a, b) for a, b in off}
+    shown = " to ".join(map(_shown, given))
+    return _slip_says(exercise, slips.pop(), shown) if len(slips) == 1 else ""
+
+
+def _slip(exercise: Exercise, given: float, right: float) -> str:
+    """Return the name of a mistake of unit, sign or rounding."""
+    places, scored = exercise.decimals, exercise.unit in ("%", "points")
+    if scored and given and (same(100 * given, right, places) or given == round(right / 100, places + 1)):
+        return "share"
+    if exercise.unit == "" and abs(given) > 1 and same(given / 100, right, places):
+        return "per cent"
     if same(-given, right, places):
-        return "The size is right, the sign is not: which is taken from which?"
+        return "sign"
     if exercise.unit == "%" and same(100 - given, right, places):
-        return "That is the share of all the others: what you counted and what was asked make 100 % together."
-    if any(round(right, digits) == given for digits in range(-1, places)):
-        return f"Rounded too far: keep at least {places} decimal{'s' * (places != 1)}."
+        return "others"
+    if given and any(math.isclose(round(right, digits), given) for digits in range(-1, places)):
+        return "rounded"
     return ""
+
+
+def _slip_says(exercise: Exercise, slip: str, shown: str) -> str:
+    return {
+        "": "",
+        "share": f"{shown} is a share of 1; the answer is asked in {_unit(exercise)}: multiply by 100.",
+        "per cent": f"{shown} is in per cent; a plain number is asked for: divide by 100.",
+        "sign": "The size is right, the sign is not: which is taken from which?",
+        "others": "That is the share of all the others: what you counted and what was asked make 100 % together.",
+        "rounded": f"Rounded too far: keep {_kept(exercise.decimals)}.",
+    }[slip]
+
+
+def _kept(decimals: int) -> str:
+    return (
+        f"at least {decimals} decimal{'s' * (decimals != 1)}" if decimals else "every digit before the point"
+    )
+
+
+def _shown(given: float) -> str:
+    return legible(f"{given:g}")
 
 
 def _unit(exercise: Exercise) -> str:

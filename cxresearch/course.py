@@ -18,12 +18,15 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from cxresearch._course_1 import two_teams
 from cxresearch._course_2 import asked_twice, uneven_world
 from cxresearch._course_5 import three_frictions
 from cxresearch._course_answers import CannotReadError, is_open, number, word
 from cxresearch._course_dial import Dial
 from cxresearch._course_exercises import Exercise, Reply, box, judge
+from cxresearch.results import marked
 
 __all__ = [
     "LESSONS", "Dial", "Exercise", "Guess", "Reply", "asked_twice", "check", "dial", "exercises", "reveal",
@@ -32,6 +35,8 @@ __all__ = [
 
 #: The lessons, by number.
 LESSONS = (1, 2, 3, 4, 5, 6)
+
+_YES_NO = ("yes", "no")
 
 
 def check(exercise: str, answer: Any) -> Reply:
@@ -68,11 +73,20 @@ def check(exercise: str, answer: Any) -> Reply:
     'wrong'
     """
     exercise = str(exercise)  # 1.2 is as good as "1.2"
-    lesson = next((n for n in LESSONS if exercise.startswith(f"{n}.")), LESSONS[0])
+    return judge(_exercise(exercise), answer)
+
+
+def _exercise(name: str) -> Exercise:
+    lesson = next((n for n in LESSONS if name.partition(".")[0] == str(n)), None)
+    if lesson is None:
+        raise ValueError(
+            f"there is no exercise {name!r}; the lessons are {', '.join(map(str, LESSONS))}, an exercise is named by "
+            "lesson and number, such as '1.2'."
+        )
     known = {item.name: item for item in exercises(lesson)}
-    if exercise not in known:
-        raise ValueError(f"there is no exercise {exercise!r}; there are {', '.join(known)}.")
-    return judge(known[exercise], answer)
+    if name not in known:
+        raise ValueError(f"there is no exercise {name!r}; lesson {lesson} has {', '.join(known)}.")
+    return known[name]
 
 
 def exercises(lesson: int) -> tuple[Exercise, ...]:
@@ -139,30 +153,46 @@ class Guess:
         As text with their unit; `guess` is empty where none was made.
     says : str
         How far apart they are.
+    also : DataFrame or str
+        What is shown with the result, and folded away with it.
     """
 
     guess: str
     result: str
     says: str
+    also: pd.DataFrame | str = ""
 
     def __repr__(self) -> str:
         if not self.result:
             return self.says
         if not self.guess:
             return f"{self.says} (The result is shown once there is a guess.)"
-        return f"Your guess: {self.guess}. Result: {self.result}. {self.says}"
+        also = self.also.to_string() if isinstance(self.also, pd.DataFrame) else self.also
+        return f"Your guess: {self.guess}. Result: {self.result}. {self.says}\n{also}".rstrip()
 
     def _repr_html_(self) -> str:
         if not self.result:
             return box(html.escape(self.says), "#474747")
         result = f"<strong>{html.escape(self.result)}</strong>"
+        also = self.also.to_html() if isinstance(self.also, pd.DataFrame) else f"<p>{marked(self.also)}</p>"
+        also = also if len(self.also) else ""
         if self.guess:
-            return box(f"Your guess: {html.escape(self.guess)}. Result: {result}. {self.says}", "#0072B2")
-        fold = f"<details><summary>Show the result without a guess</summary>Result: {result}</details>"
+            return (
+                box(f"Your guess: {html.escape(self.guess)}. Result: {result}. {self.says}", "#0072B2") + also
+            )
+        fold = f"<details><summary>Show the result without a guess</summary>Result: {result}{also}</details>"
         return box(f"{html.escape(self.says)}{fold}", "#474747")
 
 
-def reveal(guess: Any, result: Any, *, unit: str = "", decimals: int = 1) -> Guess:
+def reveal(
+    guess: Any,
+    result: Any,
+    *,
+    unit: str = "",
+    decimals: int = 1,
+    also: pd.DataFrame | str = "",
+    exercise: str = "",
+) -> Guess:
     """Set a guess beside the computed result; a result is only shown to one who guessed, or who asks for it.
 
     Parameters
@@ -175,11 +205,20 @@ def reveal(guess: Any, result: Any, *, unit: str = "", decimals: int = 1) -> Gue
         Such as ``"%"`` or ``"points"``.
     decimals : int
         Of the numbers shown.
+    also : DataFrame or str
+        What would give the result away, such as the table it comes from: shown and folded away with it.
+    exercise : str
+        The exercise, such as ``"3.5"``, whose answer the result is: the result then waits for a right answer.
 
     Returns
     -------
     Guess
         Shows itself in a notebook.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise, or it does not ask for a number.
 
     Examples
     --------
@@ -187,23 +226,43 @@ def reveal(guess: Any, result: Any, *, unit: str = "", decimals: int = 1) -> Gue
     Your guess: 40.0 points. Result: 17.1 points. Your guess is 22.9 too high.
     >>> reveal(..., 17.07)
     No guess yet: write one into the cell above and run both. (The result is shown once there is a guess.)
+    >>> reveal(40, 99, exercise="1.3")
+    The answer to 1.3 is not right yet: when the checker says that it is, run this cell again.
     """
     if is_open(result):
         return Guess("", "", "No result yet: answer the exercise above, then run this cell again.")
-    in_words = isinstance(result, str)
-    shown = result if in_words else _text(number(result), unit, decimals)
+    truth = _asked(_exercise(exercise)) if exercise else result if isinstance(result, str) else number(result)
+    if exercise and judge(_exercise(exercise), result).outcome != "right":
+        wait = f"The answer to {exercise} is not right yet: when the checker says that it is, run this cell again."
+        return Guess("", "", wait)
+    shown = truth if isinstance(truth, str) else _text(truth, unit, decimals)
     if is_open(guess):
-        return Guess("", shown, "No guess yet: write one into the cell above and run both.")
+        return Guess("", shown, "No guess yet: write one into the cell above and run both.", also)
     try:
-        mine = word(guess) if in_words else number(guess)
+        return Guess(*_beside(guess, truth, unit, decimals), also)
     except CannotReadError as problem:
         return Guess("", "", f"Cannot read the guess: {problem}")
-    if isinstance(mine, str):
-        return Guess(mine, shown, "As you thought." if mine == word(result) else "Not what you thought.")
-    gap = round(mine - number(result), decimals)
+
+
+def _asked(exercise: Exercise) -> float:
+    right = exercise.right()
+    if not isinstance(right, float | int):
+        raise ValueError(f"a guess is set beside a number, which {exercise.name} does not ask for.")
+    return float(right)
+
+
+def _beside(guess: Any, truth: float | str, unit: str, decimals: int) -> tuple[str, str, str]:
+    """Return guess and result as text, and how far apart they are."""
+    if isinstance(truth, str):
+        mine, asked = word(guess), word(truth)
+        if asked in _YES_NO and mine not in _YES_NO:
+            raise CannotReadError("'yes' or 'no' is asked for.")
+        return mine, truth, "As you thought." if mine == asked else "Not what you thought."
+    value = number(guess)
+    gap = round(value - truth, decimals)
     way = "high" if gap > 0 else "low"
     says = f"Your guess is {abs(gap):,.{decimals}f} too {way}." if gap else "Spot on."
-    return Guess(_text(mine, unit, decimals), shown, says)
+    return _text(value, unit, decimals), _text(truth, unit, decimals), says
 
 
 def _text(value: float, unit: str, decimals: int) -> str:

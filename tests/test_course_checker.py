@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 
 import cxresearch as cx
-from cxresearch import course, datasets
+from cxresearch import course, datasets, power
 from cxresearch._course_exercises import Exercise, Mistake, judge, same
+from cxresearch.stats import tails
 
 EXERCISES = [exercise for number in course.LESSONS for exercise in course.exercises(number)]
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 
 
-def _forms(right):
+def _forms(right, column="estimate"):
     """Sensible ways to hand in a right answer of any kind."""
     if isinstance(right, dict):
         series = pd.Series(right)
@@ -27,18 +28,25 @@ def _forms(right):
         yield from (right, right.upper(), f" {right} ", [right], pd.Series([right]))
     elif isinstance(right, tuple):
         yield from (right, list(right), np.array(right), {"low": right[0], "high": right[1]})
-        yield pd.DataFrame({"conf_low": [right[0]], "conf_high": [right[1]]})
+        row = pd.Series({"measure": "r", "estimate": 7.0, "conf_low": right[0], "conf_high": right[1]})
+        yield from (row, row.to_frame().T, row.to_dict())
+        yield from (f"{right[0]} to {right[1]}", f"({right[0]}, {right[1]})", f"{right[0]}–{right[1]}")
+        yield f"{right[0]} to {right[1]} points".replace(".", ",")
     elif isinstance(right, list):
         yield from (right, tuple(right), pd.Index(right), ", ".join(right), " > ".join(right))
         yield pd.Series(range(len(right), 0, -1), index=right)
     else:
         yield from (right, np.float64(right), np.array(right), str(right), f"{right} %", [right])
-        yield from (pd.Series([right]), pd.DataFrame({"estimate": [right], "n": [7]}), {"x": right})
+        yield from (pd.Series([right]), {"x": right}, [f"{right} %"], f"r = {right}", f"{right} points")
+        table = pd.DataFrame({"label": ["x"], column: [right], "other": [7]})
+        yield from (table, table.iloc[0])
+        if right < 1000 and right != round(right):
+            yield from (str(right).replace(".", ","), f"{right} %".replace(".", ","))
 
 
 @each
 def test_any_form_of_the_right_answer_passes(exercise):
-    for form in _forms(exercise.right()):
+    for form in _forms(exercise.right(), exercise.column):
         assert course.check(exercise.name, form).outcome == "right", form
 
 
@@ -105,6 +113,16 @@ def _one(right=12.5, unit="%", decimals=1, **rest):
         (_one(12.34, "points"), 12, "at least 1 decimal."),
         (_one(), 99, "Hint."),
         (_one((1.0, 2.0), ""), (2.0, 1.0), "lower end comes first"),
+        (_one(0.08338, "", 3), 8.3, "divide by 100"),
+        (_one(0.08338, "", 3), "8,3 %", "divide by 100"),
+        (_one(37.947), 0.38, "multiply by 100"),
+        (_one((0.039, 0.232), "", 3), (3.9, 23.2), "3.9 to 23.2 is in per cent"),
+        (_one((0.039, 0.232), "", 3), "3.9 % to 23.2 %", "3.9 to 23.2 is in per cent"),
+        (_one((-49.0, 66.0), "points"), (-0.49, 0.66), "multiply by 100"),
+        (_one((0.039, 0.232), "", 3), (-0.039, -0.232), "the sign is not"),
+        (_one((0.0394, 0.232), "", 3), (0.04, 0.23), "at least 3 decimals"),
+        (_one((0.0394, 0.232), "", 3), (0.04, 23.2), "Hint."),
+        (_one(1557.0, "customers", 0), 1560, "every digit before the point"),
     ],
 )
 def test_mistakes_of_unit_sign_and_rounding_are_named_everywhere(exercise, answer, says):
@@ -120,6 +138,14 @@ def test_mistakes_of_unit_sign_and_rounding_are_named_everywhere(exercise, answe
         (1.0, [1, 2], "holds 2"),
         (1.0, "abc", "'abc'"),
         (1.0, object(), "a object"),
+        (1.0, float("inf"), "infinite"),
+        (1.0, "1e999", "infinite"),
+        (1.0, "4 or 5", "'4 or 5'"),
+        (1.0, "5 thousand", "'5 thousand'"),
+        (1.0, pd.DataFrame({"x": ["a", "b"], "y": 1, "z": 2}), "a table of 2 rows and 3 columns"),
+        ((1.0, 2.0), "1 to 2 to 3", "'1 to 2 to 3'"),
+        ((1.0, 2.0), "1", '"0.1 to 0.3"'),
+        ((1.0, 2.0), ("1", "b"), "'b'"),
         ("ces", 3, "a word in quotes"),
         ((1.0, 2.0), 3, "two numbers"),
         ((1.0, 2.0), (1, 2, 3), "holds 3"),
@@ -162,6 +188,37 @@ def test_results_of_the_package_are_read():
     assert "which" not in course.check("1.3", cx.score(survey)).text
 
 
+def test_a_row_of_the_contest_and_a_plan_are_read():
+    contest = cx.compare(
+        cx.worlds.satisfaction_wins().sample(400, seed=4), "repurchase", ["csat", "ces"], seed=1
+    )
+    rows = contest.pairs.set_index("measure")
+    for row in (rows.loc["pearson_r"], contest.pairs.iloc[2], next(rows.loc[["pearson_r"]].itertuples())):
+        assert course.check("3.2", row).outcome == "right"
+    assert course.check("3.2", rows.loc["spearman_r"]).outcome == "wrong"
+    plan = power.contest(0.57, 0.48, 0.45)
+    for form in (plan, plan.table, plan.table.iloc[1], "1,557", "1 557 customers"):
+        assert course.check("3.5", form).outcome == "right"
+    assert "differ at all" in course.check("3.5", plan.table.iloc[0]).text
+    assert "infinite" in course.check("3.5", plan.table.iloc[2]).text
+
+
+def test_a_correlation_with_its_range_is_read():
+    assert course.check("6.2", tails.implied_correlation(0.04, 0.94, 1 / 5)).outcome == "right"
+
+
+def test_a_comma_is_read_and_the_reply_says_how():
+    assert (
+        judge(_one(36.2), "36,2 %").text
+        == "Well. `36,2` was read as 36.2: decimals take a point, thousands no mark."
+    )
+    assert judge(_one(1.557, "", 3), "1,557").text.startswith("Hint. `1,557` was read as 1557")
+    parts = judge(_one({"a": 1.5, "b": 2.0}), {"a": "1,5", "b": 2})
+    assert (parts.outcome, "`1,5` was read as 1.5" in parts.text) == ("right", True)
+    ends = judge(_one((1.5, 2.5), ""), ("1,5", "2,5"))
+    assert (ends.outcome, ends.text.count("was read as")) == ("right", 2)
+
+
 def test_replies_show_themselves_and_escape():
     reply = course.Reply("9.1", "wrong", "<b> is not `x`.")
     assert repr(reply) == "9.1 Not yet. <b> is not `x`."
@@ -169,8 +226,14 @@ def test_replies_show_themselves_and_escape():
 
 
 def test_an_unknown_exercise_lesson_or_dial_is_an_error():
-    with pytest.raises(ValueError, match=r"no exercise '1\.99'; there are 1\.1, 1\.2"):
+    with pytest.raises(ValueError, match=r"no exercise '1\.99'; lesson 1 has 1\.1, 1\.2"):
         course.check("1.99", 1)
+    with pytest.raises(ValueError, match=r"no exercise '3'; lesson 3 has 3\.1, 3\.2"):
+        course.check("3", 1)
+    with pytest.raises(
+        ValueError, match=r"no exercise '9\.9'; the lessons are 1, 2, 3, 4, 5, 6, .* such as '1\.2'"
+    ):
+        course.check("9.9", 1)
     for door in (course.exercises, course.dial):
         with pytest.raises(ValueError, match="no lesson 99"):
             door(99)
@@ -186,7 +249,34 @@ def test_a_guess_is_set_beside_the_result_and_the_result_waits_for_it():
     waiting = course.reveal(..., 17.07)
     assert "17.1" not in repr(waiting)
     assert "<details>" in waiting._repr_html_()
-    for guess, result in ((3, "Steady"), ("high", 5.0)):
-        assert "Cannot read the guess" in repr(course.reveal(guess, result))
+    for guess, result in ((3, "Steady"), ("high", 5.0), ("maybe", "yes")):
+        reply = course.reveal(guess, result)
+        assert "Cannot read the guess" in repr(reply)
+        assert str(result) not in repr(reply).replace("'yes' or 'no'", "")
     for guess in (..., 3):
         assert "answer the exercise above" in course.reveal(guess, ...)._repr_html_()
+
+
+def test_what_is_shown_with_a_result_is_folded_away_with_it():
+    table = pd.DataFrame({"r": [0.53]}, ["<csat>"])
+    for also in (table, "0.53 for <csat>"):
+        waiting, made = (course.reveal(guess, 17.07, also=also) for guess in (..., 3))
+        assert "0.53" not in repr(waiting)
+        assert "0.53" in waiting._repr_html_().partition("<details>")[2].partition("</details>")[0]
+        assert "0.53" in repr(made)
+        assert "0.53" in made._repr_html_()
+        assert "<details>" not in made._repr_html_()
+        assert "&lt;csat&gt;" in made._repr_html_()
+    assert "0.53" not in course.reveal("high", 17.07, also=table)._repr_html_()
+
+
+def test_a_result_that_is_asked_for_is_shown_after_a_right_answer_only():
+    for answer in (1_600, "abc"):
+        reply = course.reveal(1_000, answer, exercise="3.5", decimals=0)
+        assert "not right yet" in repr(reply)
+        assert "1,557" not in reply._repr_html_()
+    assert "answer the exercise above" in repr(course.reveal(1_000, ..., exercise="3.5"))
+    right = course.reveal(1_000, power.contest(0.57, 0.48, 0.45), exercise="3.5", decimals=0)
+    assert "Result: 1,557. Your guess is 557 too low." in repr(right)
+    with pytest.raises(ValueError, match=r"a number, which 3\.2 does not ask for"):
+        course.reveal(1, 2, exercise="3.2")
