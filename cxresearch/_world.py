@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cxresearch import _world_checks as checks
 from cxresearch._world_answers import answers
 from cxresearch._world_calibrate import Calibration, calibrate
 from cxresearch._world_contacts import CODEBOOK, contact_log
@@ -59,13 +60,14 @@ class World:
     prior : tuple of float
         Correlation of earlier loyalty with ease (reverse cause), and what earlier loyalty adds to loyalty.
     bend : float or None
-        Ease beyond this value (in standard deviations) no longer adds loyalty; None: no bend.
+        Ease beyond this value (in standard deviations, -3 or more) no longer adds loyalty; None: no bend.
     behaviour : Behaviour
         What loyalty does to the months a customer stays.
     cultures : tuple of Culture
         Groups that use scales in their own way.
     response : tuple of float
-        Chance to answer from the least to the most easily served group (groups of equal size); empty: all answer.
+        Chance to answer from the least to the most easily served group (groups of equal size), .001 or more on
+        average; empty: all answer.
     weighted : bool
         Record one over that chance as a survey weight.
     waves : tuple of float
@@ -158,17 +160,19 @@ class World:
             Pair of items to the Pearson correlation of their answers.
         rates : mapping, optional
             Metric and outcome to two shares of good outcomes: where the metric's answer is bad, and where it is good
-            (beyond the middle of the scale). The metric then carries loyalty alone.
+            (beyond the middle of the scale). The metric then carries loyalty alone, so one pair can be given, and no
+            correlation with an outcome besides.
 
         Returns
         -------
         Calibration
-            The nearest world, what was published and reached, and why the rest cannot be.
+            The nearest world, what was published and reached, why the rest cannot be, and which effects are below 0.
 
         Raises
         ------
         WorldError
-            If a name is unknown, or no answers have such margins at all.
+            If a name is unknown, no answers have such margins at all, an item has both shares and a mean, a pair asks
+            for one feeling twice, or rates and correlations are about what loyalty depends on.
 
         Notes
         -----
@@ -201,14 +205,21 @@ class World:
         DataFrame
             A row a customer. ``months`` ends at 24; ``left`` is 1 where the customer had left by then.
 
+        Raises
+        ------
+        WorldError
+            If `n` is no whole number from 1 or `seed` none from 0.
+
         Examples
         --------
         >>> from cxresearch import worlds
         >>> list(worlds.tie().answers(3, seed=1).columns[:5])
         ['customer', 'ces', 'csat', 'nps', 'repurchase']
         """
-        if n < 1:
-            raise ValueError(f"`n` must be at least 1; got {n}.")
+        checks.whole("`n`", n, 1)
+        checks.whole(
+            "`seed`", seed, 0, " A seed is what makes answers, survey and log those of the same customers."
+        )
         return answers(self, n, seed)
 
     def sample(self, n: int, seed: int) -> Survey:
@@ -252,7 +263,7 @@ class World:
         Raises
         ------
         WorldError
-            If the world has a friction of these names that cannot be counted in a log.
+            If the world has a friction of these names that cannot be counted in a log; `n` and `seed` as for `answers`.
 
         Notes
         -----

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from cxresearch import _world_checks as checks
 from cxresearch import _world_truth as truth
 from cxresearch._world_answers import signal_of
 from cxresearch._world_model import Item
@@ -29,26 +31,35 @@ MATCHED = {"share": 0.0005, "mean": 0.005, "correlation": 0.001, "rate": 0.005}
 GRID = np.linspace(-8, 8, 1_601)
 CENTRES = 1_024  # groups of like customers that stand for all
 LATENTS = ("ease", "satisfaction", "attitude")
+ADVERSE = 5e-4  # below 0 by so much, an effect is shown as such
 HIGHEST = 0.999  # correlation of latents that is still tried
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Calibration:
     """A world turned to published margins.
 
     Attributes
     ----------
     world : World
-        The nearest world found.
+        The nearest world found; its title ends in "calibrated" where a dial was turned.
     table : DataFrame
         Key ``kind what``; ``published``, ``reached``, ``matched``. Shares and rates between 0 and 1.
     notes : tuple of str
-        What cannot be matched, and what that would take.
+        What cannot be matched, what that would take, and which effects on loyalty are below 0.
     """
 
     world: World
     table: pd.DataFrame
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return the table and the notes, for people."""
+        shown = self.table.round(3).to_string(index=False) if len(self.table) else "nothing was asked for"
+        notes = [textwrap.fill(note, 110, initial_indent="- ", subsequent_indent="  ") for note in self.notes]
+        return "\n".join(
+            [f"{self.world.title}: {self.table.matched.sum()} of {len(self.table)} matched", shown, *notes]
+        )
 
 
 def calibrate(
@@ -60,7 +71,7 @@ def calibrate(
 ) -> Calibration:
     """Turn thresholds, then effects and correlations, and again, until nothing moves."""
     _check(world, shares, means, correlations, rates)
-    notes: list[str] = []
+    given, notes = world, list[str]()
     for pair, wanted in rates.items():
         world, said = _to_rates(world, pair, wanted)
         notes += said
@@ -78,7 +89,27 @@ def calibrate(
         f"{row.what}: {row.published:.3g} was published, {row.reached:.3g} is reached."
         for row in missed.itertuples()
     ]
-    return Calibration(world, table, tuple(notes))
+    notes += _adverse(world) if world.effects != given.effects else []
+    return Calibration(_named(world, given), table, tuple(notes))
+
+
+def _named(world: World, given: World) -> World:
+    """Say in title and lesson that the world is no longer the one it was made from."""
+    if world == given:
+        return world
+    lesson = f"{given.title!r}, turned to published margins: what that world teaches need not hold here."
+    return replace(world, title=f"{given.title}, calibrated", lesson=lesson)
+
+
+def _adverse(world: World) -> list[str]:
+    """Say which effects are below 0, which published margins seldom mean."""
+    return [
+        f"the effect of {latent} on loyalty is {effect:.3f} here: with the other feelings held, more of it takes "
+        "loyalty away. If that is not meant, look for margins that are swapped (rates are of a bad, then of a good "
+        "answer) or correlations that leave it no part."
+        for latent, effect in zip(LATENTS, world.effects, strict=True)
+        if effect < -ADVERSE
+    ]
 
 
 def _numbers(world: World) -> Array:
@@ -252,25 +283,88 @@ def _check(
     rates: Mapping[Pair, tuple[float, float]],
 ) -> None:
     """Refuse margins that no answers have, and names the world does not know."""
-    names = [item.name for item in world.items]
-    asked = [*shares, *means, *(name for pair in (*correlations, *rates) for name in pair)]
-    unknown = sorted({name for name in asked if name not in names})
-    if unknown:
-        raise WorldError(f"world {world.title!r} has no item {unknown[0]!r}; it has {', '.join(names)}.")
-    for name, given in shares.items():
-        if len(given) != len(truth.points(world, name)) or min(given) <= 0 or abs(sum(given) - 1) > 1e-6:
+    for what, given in (
+        ("shares", shares),
+        ("means", means),
+        ("correlations", correlations),
+        ("rates", rates),
+    ):
+        if not isinstance(given, Mapping):
+            raise WorldError(f"`{what}` must be a mapping, such as a dict; got a {type(given).__name__}.")
+    _check_items(world, shares, means, correlations, rates)
+    for name, parts in shares.items():
+        checks.shares(f"shares of {name!r}, one for each answer,", parts, len(truth.points(world, name)))
+        if name in means:
             raise WorldError(
-                f"shares of {name!r} must be above 0, one for each answer, and add up to 1; got {given}."
+                f"{name!r} has both shares and a mean, but its shares are a mean already; give one."
             )
     for name, mean in means.items():
+        checks.number(f"mean of {name!r}", mean)
         ends = truth.points(world, name)
         if not ends.min() < mean < ends.max():
             raise WorldError(
                 f"mean of {name!r} must lie between {ends.min():g} and {ends.max():g}; got {mean:g}."
             )
-    for pair, r in correlations.items():
+    _check_correlations(world, correlations)
+    _check_rates(world, rates, correlations)
+
+
+def _check_items(world: World, *given: Mapping[str, object] | Mapping[Pair, object]) -> None:
+    """Refuse items that the world does not have, and keys that are no pairs where pairs are asked for."""
+    shares, means, correlations, rates = given
+    for what, keys in (("correlations", correlations), ("rates", rates)):
+        for key in keys:
+            if not isinstance(key, tuple) or len(key) != 2:
+                raise WorldError(
+                    f"a key of `{what}` is a pair of items, such as ('ces', 'csat'); got {key!r}."
+                )
+    names = [item.name for item in world.items]
+    for name in (*shares, *means, *(name for pair in (*correlations, *rates) for name in pair)):
+        if name not in names:
+            raise WorldError(f"world {world.title!r} has no item {name!r}; it has {', '.join(names)}.")
+
+
+def _check_correlations(world: World, correlations: Mapping[Pair, float]) -> None:
+    for (a, b), r in correlations.items():
+        checks.number(f"correlation of {a} and {b}", r)
         if not -1 < r < 1:
-            raise WorldError(f"correlation of {pair[0]} and {pair[1]} must lie between -1 and 1; got {r:g}.")
+            raise WorldError(f"correlation of {a} and {b} must lie between -1 and 1; got {r:g}.")
+        if a == b:
+            raise WorldError(f"a correlation needs two items; got {a!r} twice.")
+        if (b, a) in correlations:
+            raise WorldError(f"the correlation of {a} and {b} is given twice, the second time turned round.")
+        asks = truth.question(world, a).asks
+        if asks == truth.question(world, b).asks:
+            raise WorldError(
+                f"{a} and {b} both ask for {asks}: how they correlate follows from their reliability and halo, which "
+                "`calibrate` leaves; replace the items."
+            )
+
+
+def _check_rates(
+    world: World, rates: Mapping[Pair, tuple[float, float]], correlations: Mapping[Pair, float]
+) -> None:
+    loyalty = {item.name for item in world.items if item.asks == "loyalty"}
     for pair, both in rates.items():
+        metric, outcome = pair
+        if metric in loyalty or outcome not in loyalty:
+            raise WorldError(
+                f"rates are keyed (metric, outcome), outcomes being {', '.join(sorted(loyalty))}; got {pair}."
+            )
+        what = f"rates of {outcome!r} by {metric!r}"
+        checks.numbers(what, both)
+        if len(both) != 2:
+            raise WorldError(f"{what} are two, after a bad and after a good answer; got {len(both)}: {both}.")
         if not all(0 < rate < 1 for rate in both):
-            raise WorldError(f"rates of {pair[1]!r} by {pair[0]!r} must lie between 0 and 1; got {both}.")
+            hint = checks.PERCENT if 2 <= max(both) <= 100 else ""
+            raise WorldError(f"{what} must lie between 0 and 1; got {both}.{hint}")
+    if len(rates) > 1:
+        raise WorldError(
+            f"rates let one metric carry loyalty alone, so one pair can be given; got {len(rates)}: {[*rates]}."
+        )
+    moved = [pair for pair in correlations if set(pair) & loyalty]
+    if rates and moved:
+        raise WorldError(
+            f"rates let {next(iter(rates))[0]} carry loyalty alone, and the correlation of {moved[0][0]} and "
+            f"{moved[0][1]} would undo that; give one of the two."
+        )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cxresearch import _world_checks as checks
 from cxresearch import _world_truth as truth
 from cxresearch.errors import WorldError
 
@@ -87,7 +88,7 @@ class Truth:
         Raises
         ------
         WorldError
-            If the world has no such friction or outcome, or a value is below 0.
+            If the world has no such friction or outcome, or a value is no number, below 0, or above 1 for a yes or no.
 
         Examples
         --------
@@ -96,13 +97,15 @@ class Truth:
         >>> table.set_index(["scenario", "measure"]).truth["change", "mean"].round(2)
         np.float64(0.26)
         """
-        names = [friction.name for friction in self.world.frictions]
-        unknown = [name for name in values if name not in names]
-        if unknown or not values:
-            raise WorldError(f"name frictions of the world and their values; it has {', '.join(names)}.")
-        below = [name for name, value in values.items() if not value >= 0]
-        if below:
-            raise WorldError(f"nobody meets {values[below[0]]:g} {below[0]}; a friction is 0 or more.")
+        known = {friction.name: friction for friction in self.world.frictions}
+        if not values or not set(values) <= set(known):
+            raise WorldError(f"name frictions of the world and their values; it has {', '.join(known)}.")
+        for name, value in values.items():
+            checks.number(f"`{name}`", value)
+            if not value >= 0:
+                raise WorldError(f"nobody meets {value:g} {name}; a friction is 0 or more.")
+            if known[name].kind == "binary" and value > 1:
+                raise WorldError(f"{name} is yes or no: 1 for all, 0 for nobody; got {value:g}.")
         return self._of(lambda people, which: truth.what_if(people, which, values), outcome, "scenario")
 
     def _of(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from cxresearch import _world_checks as checks
 from cxresearch.errors import WorldError
 from cxresearch.survey.scales import INSTRUMENTS, Scale
 
@@ -27,6 +28,9 @@ MOST_FRICTIONS = 12
 MONTHS = 24  # how long customers are watched
 YEAR = 12
 ROUNDING = 1e-9
+LOWEST_BEND = -3.0  # below it is one customer in 741: nothing to learn from
+RAREST = 0.001  # share of all asked who answer: each answer takes a thousand customers to draw
+MOST_OFTEN = 100_000  # times that a friction happens to a customer, as their mean: a table is as long
 
 
 @dataclass(frozen=True)
@@ -66,23 +70,29 @@ class Item:
     missing: float = 0.0
 
     def __post_init__(self) -> None:
+        checks.text("name of an item", self.name)
         if self.asks not in LATENTS:
             raise WorldError(
                 f"item {self.name!r} asks for {self.asks!r}; the latents are {', '.join(LATENTS)}."
             )
+        checks.text(f"instrument of item {self.name!r}", self.instrument)
         if self.instrument not in INSTRUMENTS:
-            raise WorldError(f"item {self.name!r}: there is no instrument {self.instrument!r}.")
+            raise WorldError(
+                f"item {self.name!r}: there is no instrument {self.instrument!r}; there are {', '.join(INSTRUMENTS)}."
+            )
         for what in ("reliability", "halo", "begged", "missing"):
-            _share(f"{what} of item {self.name!r}", getattr(self, what))
+            checks.share(f"{what} of item {self.name!r}", getattr(self, what))
         if self.reliability + self.halo > 1 + ROUNDING:
             raise WorldError(
                 f"item {self.name!r}: reliability {self.reliability:g} and halo {self.halo:g} are together more than "
                 "all of the variance of its answers; lower one of them."
             )
+        checks.numbers(f"thresholds of item {self.name!r}", self.thresholds, finite=False)
         points = len(self.scale.points)
         if len(self.thresholds) != points - 1:
             raise WorldError(
-                f"item {self.name!r} has {len(self.thresholds)} thresholds; its {points} answers need {points - 1}."
+                f"item {self.name!r} has {len(self.thresholds)} thresholds; its {points} answers need {points - 1}. "
+                "`worlds.thresholds` makes them from the shares of the answers."
             )
         if not all(low < high for low, high in zip(self.thresholds, self.thresholds[1:], strict=False)):
             raise WorldError(
@@ -128,10 +138,14 @@ class Friction:
     step: float = 1.0
 
     def __post_init__(self) -> None:
+        checks.text("name of a friction", self.name)
         if self.kind not in ("count", "binary", "number"):
             raise WorldError(f"friction {self.name!r} has kind {self.kind!r}: count, binary or number.")
+        for what in ("base", "growth", "step"):
+            checks.number(f"{what} of friction {self.name!r}", getattr(self, what))
+        checks.number(f"harm of friction {self.name!r}", self.harm, 0)
         if self.kind == "binary":
-            _share(f"base of friction {self.name!r}", self.base)
+            checks.share(f"base of friction {self.name!r}", self.base)
         if not (self.base >= 0 and self.step > 0):
             raise WorldError(
                 f"friction {self.name!r} needs base >= 0 and step > 0; got {self.base:g}, {self.step:g}."
@@ -176,7 +190,10 @@ class Culture:
     spread: float = 1.0
 
     def __post_init__(self) -> None:
-        _share(f"share of culture {self.name!r}", self.share)
+        checks.text("name of a culture", self.name)
+        checks.share(f"share of culture {self.name!r}", self.share)
+        for what in ("shift", "spread"):
+            checks.number(f"{what} of culture {self.name!r}", getattr(self, what))
         if not self.spread > 0:
             raise WorldError(f"spread of culture {self.name!r} must be above 0; got {self.spread:g}.")
 
@@ -200,6 +217,8 @@ class Behaviour:
     spread: float = 0.8
 
     def __post_init__(self) -> None:
+        for what in ("link", "months", "spread"):
+            checks.number(f"{what} of behaviour", getattr(self, what))
         if not -1 <= self.link <= 1:
             raise WorldError(f"link of behaviour with loyalty must be a correlation; got {self.link:g}.")
         if not self.months > 0:
@@ -212,22 +231,16 @@ def thresholds(shares: Sequence[float]) -> tuple[float, ...]:
     Raises
     ------
     WorldError
-        If the shares are not positive or do not add up to 1.
+        If the shares are no numbers, not positive, or do not add up to 1.
 
     Examples
     --------
     >>> [round(cut, 3) for cut in thresholds([0.1, 0.4, 0.5])]
     [-1.282, 0.0]
     """
+    checks.shares("shares of answers", shares if isinstance(shares, str) else list(shares))
     given = np.asarray(shares, float)
-    if not (np.all(given > 0) and math.isclose(given.sum(), 1, abs_tol=1e-6)):
-        raise WorldError(f"shares of answers must be above 0 and add up to 1; got {tuple(shares)}.")
     return tuple(float(cut) for cut in ndtri(np.cumsum(given)[:-1]))
-
-
-def _share(what: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise WorldError(f"{what} must lie between 0 and 1; got {value:g}.")
 
 
 @dataclass(frozen=True)
@@ -256,17 +269,19 @@ class Structure:
 
 def structure(world: World) -> Structure:
     """Return what follows from a world's numbers, or refuse an impossible world by name."""
+    _check_kinds(world)
     _check_sizes(world)
     _check_names(world)
+    _check_asked(world)
     satisfaction, attitude = _factors(world.correlations)
     z, level, explained = _harm(world)
     prior, lift = world.prior
-    _share("correlation of prior loyalty with ease, prior[0],", abs(prior))
+    checks.share("correlation of prior loyalty with ease, prior[0],", abs(prior))
     rest = 1 - explained - prior**2 - float(np.var(world.waves))
     if not rest >= -ROUNDING:
         raise WorldError(
             f"frictions, complexity, waves and prior loyalty explain {100 * (1 - rest):.0f} % of the variance of "
-            "ease; lower a `harm`, a `growth`, `complexity_harm`, `waves` or `prior`."
+            f"ease; lower a `harm`, a `growth`, `complexity_harm`, `waves` or `prior`. Most is {_most(world, z)}."
         )
     ease, sat, att = world.effects
     S = np.array([[1, *world.correlations[:2]], [0, 1, world.correlations[2]], [0, 0, 1]], float)
@@ -310,20 +325,59 @@ def _loss(world: World, z: Array) -> Array:
     return np.asarray(world.complexity_harm * z + sum(f.harm * f.level(z) for f in world.frictions), float)
 
 
+def _most(world: World, z: Array) -> str:
+    """Say which dial explains most of ease."""
+    share = np.asarray(world.complexity, float)
+    parts = {
+        f"`harm` {f.harm:g} of friction {f.name!r}": f.harm**2
+        * float(share @ (f.spread(z) + (f.level(z) - share @ f.level(z)) ** 2))
+        for f in world.frictions
+    }
+    parts[f"`complexity_harm` {world.complexity_harm:g}"] = world.complexity_harm**2
+    parts[f"`waves` {world.waves}"] = float(np.var(world.waves))
+    parts[f"`prior` {world.prior}"] = world.prior[0] ** 2
+    return max(parts, key=lambda dial: parts[dial])
+
+
 def _harm(world: World) -> tuple[Array, Array, float]:
     """Standardised complexity, mean ease at each, and the variance of ease that frictions and complexity explain."""
     share = np.asarray(world.complexity, float)
-    if share.shape != (5,) or np.any(share < 0) or not math.isclose(share.sum(), 1, abs_tol=1e-6):
-        raise WorldError(
-            f"complexity needs the shares of its levels 1 to 5, adding up to 1; got {world.complexity}."
-        )
     z = POINTS - share @ POINTS
     sd = math.sqrt(share @ z**2)
     z = z / sd if sd > 0 else z
+    for friction in world.frictions:
+        with np.errstate(over="ignore"):
+            most = float(np.max(friction.level(z))) / friction.step
+        if friction.kind != "binary" and not most <= MOST_OFTEN:
+            raise WorldError(
+                f"friction {friction.name!r} happens {most:.3g} times to a customer with the most complex issue; at "
+                f"most {MOST_OFTEN:,} can be drawn: lower its `base` or `growth`, or raise its `step`."
+            )
     level = -_loss(world, z)
     level = level - share @ level
     within = sum(f.harm**2 * f.spread(z) for f in world.frictions)
     return z, level, float(share @ (level**2 + within))
+
+
+def _check_kinds(world: World) -> None:
+    """Refuse what is no tuple, no number, no whole number where a world needs one."""
+    checks.text("`title` of a world", world.title)
+    checks.text("`lesson` of a world", world.lesson)
+    checks.several("`items` of a world", world.items, Item)
+    checks.several("`frictions` of a world", world.frictions, Friction)
+    checks.several("`cultures` of a world", world.cultures, Culture)
+    for dial in ("effects", "correlations", "complexity", "prior", "response", "waves"):
+        checks.numbers(f"`{dial}` of a world", getattr(world, dial))
+    for dial in ("complexity_harm", "complexity_loyalty"):
+        checks.number(f"`{dial}` of a world", getattr(world, dial))
+    checks.share("team_share", world.team_share)
+    checks.whole("`teams` of a world", world.teams, 0)
+    if not isinstance(world.behaviour, Behaviour):
+        raise WorldError(f"`behaviour` of a world must be a Behaviour; got {world.behaviour!r}.")
+    if not isinstance(world.weighted, (bool, np.bool_)):
+        raise WorldError(f"`weighted` of a world is True or False; got {world.weighted!r}.")
+    if world.bend is not None:
+        checks.number("`bend` of a world, if not None,", world.bend, LOWEST_BEND)
 
 
 def _check_sizes(world: World) -> None:
@@ -331,8 +385,12 @@ def _check_sizes(world: World) -> None:
         given = getattr(world, what)
         if len(given) != size:
             raise WorldError(f"`{what}` of a world are {size} numbers; got {len(given)}.")
+    for what in ("items", "waves", "cultures"):
+        if not len(getattr(world, what)):
+            raise WorldError(f"`{what}` of a world are one or more; got none.")
     if len(world.frictions) > MOST_FRICTIONS:
         raise WorldError(f"a world has at most {MOST_FRICTIONS} frictions; got {len(world.frictions)}.")
+    checks.shares("`complexity`, the shares of its levels 1 to 5,", world.complexity, 5, empty=True)
 
 
 def _check_names(world: World) -> None:
@@ -345,16 +403,24 @@ def _check_names(world: World) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise WorldError(f"{twice[0]!r} is the name of two things in world {world.title!r}.")
-    if not math.isclose(sum(culture.share for culture in world.cultures), 1, abs_tol=1e-6):
-        raise WorldError("the shares of the cultures must add up to 1.")
+    checks.shares("the shares of the cultures", [culture.share for culture in world.cultures], empty=True)
+
+
+def _check_asked(world: World) -> None:
+    """Refuse waves and answers to the survey that cannot be."""
     for share in world.response:
         if not 0 < share <= 1:
-            raise WorldError(f"a response rate must be above 0 and at most 1; got {share:g}.")
+            hint = checks.PERCENT if 2 <= share <= 100 else ""
+            raise WorldError(f"a response rate must be above 0 and at most 1; got {share:g}.{hint}")
+    if world.response and np.mean(world.response) < RAREST:
+        raise WorldError(
+            f"`response` must be {RAREST:g} or more on average: every answer is drawn from so many customers; got "
+            f"{np.mean(world.response):g}."
+        )
     if not abs(np.mean(world.waves)) <= ROUNDING:
         raise WorldError(
             f"ease of the waves is given above the average of all, so it must average 0; got {world.waves}, whose "
-            f"mean is {np.mean(world.waves):g}."
+            f"mean is {np.mean(world.waves):g}: take that from each."
         )
-    _share("team_share", world.team_share)
     if world.weighted and not world.response:
         raise WorldError("`weighted` needs `response`: weights are one over the chance to answer.")

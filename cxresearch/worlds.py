@@ -53,16 +53,16 @@ def _items(
 
 
 def effort_wins() -> World:
-    """Effort predicts repurchase 1.8 times as well as satisfaction and twice as well as recommendation.
+    """Supposing effort predicts repurchase 1.8 times as well as satisfaction and twice as well as recommendation.
 
-    Correlations of the answers .54, .30, .27. What a vendor's pages would need to be true: ease alone must carry
+    Correlations of the answers .54, .30, .27. What such ratios would need to be true: ease alone must carry
     loyalty, and satisfaction *with ease held* must do slightly less than nothing for it, although satisfied customers
     are those who had it easy.
     """
     return World(
         "Effort wins",
-        "What it would take for effort to predict loyalty 1.8 times as well as satisfaction and twice as well as "
-        "recommendation, as vendors print: ease carries all of loyalty, and satisfaction beyond ease carries none.",
+        "Supposing that effort predicts loyalty 1.8 times as well as satisfaction and twice as well as recommendation, "
+        "what that would take: ease carries all of loyalty, and satisfaction beyond ease carries none.",
         _items(), (0.75195, -0.04804, -0.00302), correlations=APART,
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ def tie(kind: Literal["answers", "latent", "scores"] = "answers") -> World:
     return World(
         "Tie",
         "Three questions that read one feeling equally well: whoever finds a winner here has found noise. Mirrors "
-        "every table of vendors that ranks three correlations without intervals.",
+        "every table that ranks three correlations without intervals.",
         _items(TIES[kind]), (0.66, 0.0, 0.0), correlations=ONE,
     )  # fmt: skip
 

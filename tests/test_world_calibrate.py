@@ -90,15 +90,104 @@ def test_nothing_asked_nothing_turned():
     assert len(found.table) == 0
 
 
+def test_two_items_of_one_feeling_are_no_dial():
+    base = worlds.tie()
+    world = replace(base, items=(*base.items, replace(base.items[0], name="twin")))
+    with pytest.raises(cx.WorldError, match=r"ces and twin both ask for ease.*replace the items"):
+        world.calibrate(correlations={("ces", "twin"): 0.4})
+
+
+def test_rates_in_the_wrong_order_are_noted():
+    found = worlds.effort_wins().calibrate(rates={("ces", "repurchase"): (0.8, 0.4)})
+    assert found.world.effects[0] < -0.3
+    [note] = [note for note in found.notes if "takes loyalty away" in note]
+    assert f"effect of ease on loyalty is {found.world.effects[0]:.3f} here" in note
+    assert "rates are of a bad, then of a good answer" in note
+
+
+def test_a_correlation_that_leaves_an_effect_below_0_is_noted():
+    wanted = {("csat", "repurchase"): 0.55, ("nps", "repurchase"): 0.6, ("ces", "repurchase"): 0.35}
+    found = worlds.recommendation_wins().calibrate(correlations=wanted)
+    below = [
+        name
+        for name, effect in zip(("ease", "satisfaction", "attitude"), found.world.effects, strict=True)
+        if effect < -5e-4
+    ]
+    assert below == ["ease"]
+    assert [note.split()[3] for note in found.notes if note.startswith("the effect of ")] == below
+
+
+def test_a_calibrated_world_says_so_and_shows_its_table():
+    found = worlds.tie().calibrate(means={"csat": 4.0})
+    assert found.world.title == "Tie, calibrated"
+    assert found.world.codebook["title"] == "Tie, calibrated, simulated"
+    assert "need not hold here" in found.world.lesson
+    shown = repr(found)
+    assert shown.splitlines()[0] == "Tie, calibrated: 1 of 1 matched"
+    assert "published" in shown
+    assert "True" in shown
+    assert len(shown.splitlines()) == 3
+    missed = repr(worlds.effort_wins().calibrate(rates={("ces", "repurchase"): (0.04, 0.94)}))
+    assert "\n- ces alone carries repurchase here" in missed
+    assert max(map(len, missed.splitlines())) <= 110
+    assert repr(worlds.tie().calibrate()) == "Tie: 0 of 0 matched\nnothing was asked for"
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
         ({"means": {"sat": 3}}, "no item 'sat'; it has ces, csat, nps, repurchase"),
         ({"means": {"csat": 5}}, "mean of 'csat' must lie between 1 and 5; got 5"),
-        ({"shares": {"csat": (0.5, 0.5)}}, "shares of 'csat' must be above 0, one for each answer"),
+        ({"shares": {"csat": (0.5, 0.5)}}, "shares of 'csat', one for each answer, must be 5 numbers; got 2"),
         ({"shares": {"csat": (0.2, 0.2, 0.2, 0.2, 1.4)}}, "add up to 1"),
         ({"correlations": {("ces", "csat"): 1.2}}, "ces and csat must lie between -1 and 1; got 1.2"),
         ({"rates": {("ces", "repurchase"): (0.1, 1.4)}}, "'repurchase' by 'ces' must lie between 0 and 1"),
+        (
+            {"rates": {("ces", "repurchase"): (4, 94)}},
+            r"between 0 and 1; got \(4, 94\).*per cent: divide by 100",
+        ),
+        (
+            {"rates": {("ces", "repurchase"): (0.1, 0.2, 0.3)}},
+            "are two, after a bad and after a good answer; got 3",
+        ),
+        (
+            {"rates": {("ces", "repurchase"): ("4 %", 0.9)}},
+            "'repurchase' by 'ces' must be finite numbers; got '4 %'",
+        ),
+        (
+            {"rates": {("repurchase", "ces"): (0.1, 0.9)}},
+            r"keyed \(metric, outcome\), outcomes being repurchase",
+        ),
+        ({"rates": {("ces", "csat"): (0.1, 0.9)}}, r"keyed \(metric, outcome\), outcomes being repurchase"),
+        (
+            {"rates": {"ces repurchase": (0.1, 0.9)}},
+            r"key of `rates` is a pair of items.*got 'ces repurchase'",
+        ),
+        (
+            {"rates": {("ces", "repurchase"): (0.3, 0.7), ("csat", "repurchase"): (0.3, 0.7)}},
+            "carry loyalty alone, so one pair can be given; got 2",
+        ),
+        (
+            {"rates": {("ces", "repurchase"): (0.3, 0.7)}, "correlations": {("ces", "repurchase"): 0.2}},
+            "rates let ces carry loyalty alone, and the correlation of ces and repurchase would undo that",
+        ),
+        ({"correlations": {("csat", "csat"): 0.4}}, "needs two items; got 'csat' twice"),
+        ({"correlations": {("ces", "csat"): 0.4, ("csat", "ces"): 0.5}}, "csat is given twice"),
+        ({"correlations": {"csat repurchase": 0.4}}, "pair of items, such as .*; got 'csat repurchase'"),
+        (
+            {"correlations": {("csat", "repurchase"): "high"}},
+            "csat and repurchase must be a number; got 'high'",
+        ),
+        ({"means": {"csat": "4.2"}}, "mean of 'csat' must be a number; got '4.2'"),
+        ({"means": {"csat": float("nan")}}, "mean of 'csat' must be a finite number; got nan"),
+        ({"means": [4.2]}, "`means` must be a mapping, such as a dict; got a list"),
+        ({"shares": {"csat": "most"}}, "one for each answer, must be a tuple of numbers; got 'most'"),
+        ({"shares": {"csat": (10, 20, 30, 25, 15)}}, "add up to 100.*per cent: divide by 100"),
+        ({"shares": {"csat": (0.0, 0.2, 0.3, 0.3, 0.2)}}, "must be above 0 each; got 0"),
+        (
+            {"shares": {"csat": (0.1, 0.2, 0.3, 0.2, 0.2)}, "means": {"csat": 3}},
+            "'csat' has both shares and a mean, but its shares are a mean already; give one",
+        ),
     ],
 )
 def test_margins_nobody_has_are_refused(asked, says):

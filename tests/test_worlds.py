@@ -626,15 +626,26 @@ IMPOSSIBLE = {
     "too many frictions": (
         tie_with(frictions=tuple(replace(FRICTION["repeats"], name=f"r{k}", harm=0.01) for k in range(13))),
         "at most 12 frictions; got 13"),
-    "effects that are no numbers": (tie_with(effects=(float("nan"), 0.1, 0.1)), "effects explain nan"),
+    "effects that are no numbers": (
+        tie_with(effects=(float("nan"), 0.1, 0.1)), r"`effects` of a world must be finite numbers; got nan in \(nan"),
+    "effects that are one number": (
+        tie_with(effects=0.5), r"`effects` of a world must be a tuple of numbers; got 0.5. Of one, write \(it,\)"),
+    "correlations that are no numbers": (tie_with(correlations=(0.5, "x", 0.5)), "`correlations` .* got 'x'"),
     "complexity takes loyalty too": (
         tie_with(effects=(0.7, 0.3, 0.2), complexity_loyalty=-0.6), "lower `effects`, `complexity_loyalty`"),
     "frictions of more than all ease": (
-        friction_with("transfers", harm=1.5), r"explain \d{3} % of the variance of ease; lower a `harm`"),
+        friction_with("transfers", harm=1.5),
+        r"explain \d{3} % of the variance of ease; .*Most is `harm` 1.5 of friction 'transfers'"),
     "prior loyalty besides": (tie_with(prior=(0.95, 0.1)), "explain 1.. % of the variance of ease"),
+    "too much complexity": (tie_with(complexity_harm=1.4), "Most is `complexity_harm` 1.4"),
+    "prior no number": (tie_with(prior=("a", 0.1)), "`prior` of a world must be finite numbers; got 'a'"),
     "prior no correlation": (tie_with(prior=(1.4, 0.1)), r"prior\[0\], must lie between 0 and 1; got 1.4"),
-    "waves of more than all ease": (tie_with(waves=(-1.5, 1.5)), "waves and prior loyalty explain"),
-    "waves off their average": (tie_with(waves=(0.0, 0.4)), r"must average 0; got \(0.0, 0.4\), whose mean is 0.2"),
+    "waves of more than all ease": (
+        tie_with(waves=(-1.5, 1.5)), r"waves and prior loyalty explain.*Most is `waves` \(-1.5, 1.5\)"),
+    "no waves": (tie_with(waves=()), "`waves` of a world are one or more; got none"),
+    "waves that are no numbers": (tie_with(waves=(True,)), "`waves` of a world must be finite numbers; got True"),
+    "waves off their average": (
+        tie_with(waves=(0.0, 0.4)), r"must average 0; got \(0.0, 0.4\), whose mean is 0.2: take that from each"),
     "thresholds out of order": (
         item_with(thresholds=(-2, -1.5, -1, -0.5, 0, 0.1, 0.2, 0.4, 0.3, 1)), "of item 'nps' are out of order"),
     "thresholds that are equal": (
@@ -643,9 +654,26 @@ IMPOSSIBLE = {
     "reliability above 1": (item_with(reliability=1.1), "reliability of item 'nps' .* between 0 and 1; got 1.1"),
     "reliability no number": (item_with(reliability=float("nan")), "reliability of item 'nps'"),
     "reliability and halo": (item_with(reliability=0.7, halo=0.4), "reliability 0.7 and halo 0.4 are together more"),
+    "reliability a word": (
+        item_with(reliability="high"), "reliability of item 'nps' must be a number between 0 and 1; got 'high'"),
+    "reliability in per cent": (item_with(reliability=80), "got 80. These look like per cent: divide by 100"),
+    "thresholds that are no numbers": (
+        item_with(thresholds=("a",) * 10), "thresholds of item 'nps' must be finite numbers; got 'a'"),
+    "thresholds that are one": (item_with(thresholds=0.5), "thresholds of item 'nps' must be a tuple of numbers"),
+    "an item without a name": (item_with(name=""), "name of an item must be a text; got ''"),
+    "an item named 5": (item_with(name=5), "name of an item must be a text; got 5"),
     "begging above 1": (item_with(begged=1.2), "begged of item 'nps'"),
     "missing below 0": (item_with(missing=-0.1), "missing of item 'nps' .* got -0.1"),
-    "instrument unknown": (item_with(instrument="nps12"), "there is no instrument 'nps12'"),
+    "instrument unknown": (item_with(instrument="nps12"), "there is no instrument 'nps12'; there are nps, "),
+    "instrument no text": (item_with(instrument=None), "instrument of item 'nps' must be a text; got None"),
+    "no items": (tie_with(items=()), "`items` of a world are one or more; got none"),
+    "items None": (tie_with(items=None), "`items` of a world must be a tuple of Item; got None"),
+    "items one item": (tie_with(items=ITEM["ces"]), r"must be a tuple of Item; got a Item. Of one, write \(it,\)"),
+    "items of another kind": (tie_with(items=("ces",)), "`items` of a world must hold nothing but Item; got 'ces'"),
+    "frictions of another kind": (tie_with(frictions=(5,)), "`frictions` .* nothing but Friction; got 5"),
+    "no cultures": (tie_with(cultures=()), "`cultures` of a world are one or more; got none"),
+    "title no text": (tie_with(title=5), "`title` of a world must be a text; got 5"),
+    "lesson no text": (tie_with(lesson=None), "`lesson` of a world must be a text; got None"),
     "latent unknown": (item_with(asks="trust"), "asks for 'trust'; the latents are ease, satisfaction"),
     "two of one name": (
         tie_with(items=(ITEM["ces"], ITEM["ces"])), "'ces' is the name of two things in world 'Effort wins'"),
@@ -654,22 +682,58 @@ IMPOSSIBLE = {
     "the name of a column": (tie_with(items=(replace(ITEM["ces"], name="months"),)), "'months' names a column"),
     "friction of no kind": (lambda: replace(FRICTION["waiting"], kind="minutes"), "has kind 'minutes'"),
     "friction below 0": (lambda: replace(FRICTION["waiting"], base=-1.0), "needs base >= 0 and step > 0; got -1"),
+    "friction that heals": (
+        lambda: replace(FRICTION["waiting"], harm=-0.1),
+        "harm of friction 'waiting' must be a finite number of 0 or more; got -0.1"),
+    "harm a word": (lambda: replace(FRICTION["waiting"], harm="much"), "harm of friction 'waiting' must be a number"),
+    "growth a word": (
+        lambda: replace(FRICTION["waiting"], growth="x"), "growth of friction 'waiting' must be a number; got 'x'"),
+    "growth no number": (
+        lambda: replace(FRICTION["waiting"], growth=float("nan")), "growth of friction 'waiting' .* got nan"),
+    "growth beyond all": (
+        friction_with("waiting", growth=400.0, harm=0.0),
+        "'waiting' happens inf times .* lower its `base` or `growth`"),
+    "base a word": (lambda: replace(FRICTION["waiting"], base="5"), "base of friction 'waiting' must be a number"),
+    "a friction named 5": (lambda: replace(FRICTION["waiting"], name=5), "name of a friction must be a text; got 5"),
     "friction without step": (lambda: replace(FRICTION["waiting"], step=0.0), "needs base >= 0 and step > 0"),
     "share of a friction above 1": (
         lambda: replace(FRICTION["generic_service"], base=1.5), "base of friction 'generic_service'"),
     "complexity that does not add up": (
-        tie_with(complexity=(0.5, 0.2, 0.1, 0.1, 0.2)), "shares of its levels 1 to 5, adding up to 1"),
-    "complexity of four levels": (tie_with(complexity=(0.25,) * 4), "shares of its levels 1 to 5"),
+        tie_with(complexity=(0.5, 0.2, 0.1, 0.1, 0.2)), "shares of its levels 1 to 5, must add up to 1"),
+    "complexity in per cent": (tie_with(complexity=(26, 28, 22, 15, 9)), "add up to 100.*per cent: divide by 100"),
+    "complexity below 0": (tie_with(complexity=(-0.1, 0.5, 0.2, 0.2, 0.2)), "must be 0 or more each; got -0.1"),
+    "complexity harm a word": (tie_with(complexity_harm="x"), "`complexity_harm` of a world must be a number"),
+    "complexity loyalty a word": (tie_with(complexity_loyalty=None), "`complexity_loyalty` .* a number; got None"),
+    "complexity of four levels": (
+        tie_with(complexity=(0.25,) * 4), "shares of its levels 1 to 5, must be 5 numbers; got 4"),
     "cultures that do not add up": (
         tie_with(cultures=(worlds.Culture("a", 0.5), worlds.Culture("b", 0.4))), "shares of the cultures must add up"),
     "culture without spread": (lambda: worlds.Culture("a", 0.5, spread=0.0), "spread of culture 'a' must be above 0"),
+    "a culture named None": (lambda: worlds.Culture(None, 0.5), "name of a culture must be a text; got None"),
+    "culture's shift a word": (lambda: worlds.Culture("a", 0.5, "up"), "shift of culture 'a' must be a number"),
+    "culture's share a word": (lambda: worlds.Culture("a", "half"), "share of culture 'a' must be a number between"),
+    "response one number": (tie_with(response=0.15), "`response` of a world must be a tuple of numbers; got 0.15"),
+    "response in per cent": (tie_with(response=(15, 25)), "at most 1; got 15. These look like per cent"),
+    "nearly nobody answers": (tie_with(response=(1e-9,)), "`response` must be 0.001 or more on average.*got 1e-09"),
+    "weighted a word": (tie_with(weighted="yes"), "`weighted` of a world is True or False; got 'yes'"),
+    "teams below 0": (tie_with(teams=-1), "`teams` of a world must be at least 0; got -1"),
+    "half a team": (tie_with(teams=2.5), "`teams` of a world must be a whole number of at least 0; got 2.5"),
+    "bend a word": (tie_with(bend="a"), "`bend` of a world, if not None, must be a number; got 'a'"),
+    "bend no number": (tie_with(bend=float("nan")), "`bend` .* must be a finite number of -3 or more; got nan"),
+    "bend beyond all": (tie_with(bend=-9.0), "`bend` .* must be a finite number of -3 or more; got -9"),
+    "behaviour None": (tie_with(behaviour=None), "`behaviour` of a world must be a Behaviour; got None"),
+    "link a word": (lambda: worlds.Behaviour(link="x"), "link of behaviour must be a number; got 'x'"),
+    "spread of behaviour": (lambda: worlds.Behaviour(spread=float("nan")), "spread of behaviour .* got nan"),
     "nobody answers": (tie_with(response=(0.0, 0.5)), "must be above 0 and at most 1; got 0"),
     "weights of what": (tie_with(weighted=True), "`weighted` needs `response`"),
     "team share above 1": (tie_with(teams=5, team_share=1.1), "team_share must lie between 0 and 1"),
     "behaviour": (lambda: worlds.Behaviour(link=1.2), "must be a correlation; got 1.2"),
     "no lifetime": (lambda: worlds.Behaviour(months=0.0), "months of behaviour must be above 0"),
-    "shares above 1": (lambda: worlds.thresholds([0.5, 0.6]), "must be above 0 and add up to 1"),
-    "shares of nobody": (lambda: worlds.thresholds([0.5, 0.0, 0.5]), "must be above 0 and add up to 1"),
+    "shares above 1": (lambda: worlds.thresholds([0.5, 0.6]), r"must add up to 1; \(0.5, 0.6\) add up to 1.1"),
+    "shares in per cent": (lambda: worlds.thresholds([10, 40, 50]), "add up to 100.*per cent: divide by 100"),
+    "shares of nobody": (lambda: worlds.thresholds([0.5, 0.0, 0.5]), "shares of answers must be above 0 each; got 0"),
+    "shares that are words": (
+        lambda: worlds.thresholds(["a", "b"]), "shares of answers must be finite numbers; got 'a'"),
 }  # fmt: skip
 
 
@@ -701,7 +765,50 @@ def test_correlations_are_refused_just_where_their_matrix_has_a_negative_eigenva
         (lambda truth: truth.what_if("ces"), cx.WorldError, "name frictions of the world"),
         (lambda truth: truth.what_if("ces", patience=1), cx.WorldError, "it has transfers, repeats"),
         (lambda truth: truth.what_if("ces", transfers=-1), cx.WorldError, "nobody meets -1 transfers"),
+        (
+            lambda truth: truth.what_if("ces", transfers="none"),
+            cx.WorldError,
+            "`transfers` must be a number; got 'none'",
+        ),
+        (
+            lambda truth: truth.what_if("ces", generic_service=5),
+            cx.WorldError,
+            "generic_service is yes or no: .* got 5",
+        ),
         (lambda truth: truth.world.answers(0, 1), ValueError, "`n` must be at least 1; got 0"),
+        (
+            lambda truth: truth.world.answers("100", 1),
+            cx.WorldError,
+            "`n` must be a whole number .* got '100'",
+        ),
+        (lambda truth: truth.world.answers(None, 1), cx.WorldError, "`n` must be a whole number .* got None"),
+        (
+            lambda truth: truth.world.answers(100.5, 1),
+            cx.WorldError,
+            "`n` must be a whole number .* got 100.5",
+        ),
+        (lambda truth: truth.world.answers(True, 1), cx.WorldError, "`n` must be a whole number .* got True"),
+        (
+            lambda truth: truth.world.answers(9, "a"),
+            cx.WorldError,
+            "`seed` must be a whole number .* got 'a'",
+        ),
+        (
+            lambda truth: truth.world.answers(9, 1.5),
+            cx.WorldError,
+            "`seed` must be a whole number .* got 1.5",
+        ),
+        (lambda truth: truth.world.answers(9, -1), cx.WorldError, "`seed` must be at least 0; got -1"),
+        (
+            lambda truth: truth.world.contacts(9, None),
+            cx.WorldError,
+            "`seed` .* got None. A seed is what makes",
+        ),
+        (
+            lambda truth: truth.world.sample(9, None),
+            cx.WorldError,
+            "`seed` must be a whole number .* got None",
+        ),
         (lambda truth: worlds.tie("draw"), ValueError, "answers, latent, scores; got 'draw'"),
     ],
 )
