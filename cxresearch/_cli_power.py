@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cxresearch.errors import CodebookError
 
 if TYPE_CHECKING:
     from cxresearch.results import Result
@@ -17,8 +22,20 @@ Chance = Annotated[float, typer.Option("--power", help="Wanted probability of sh
 Planned = Annotated[int | None, typer.Option("--n", min=1, help="Planned answers: what would they show?")]
 Level = Annotated[float, typer.Option("--conf-level", min=0.5, max=0.9999, help="Level of every interval.")]
 Rope = Annotated[float, typer.Option(min=0, max=0.99, help="Smallest difference that matters; 0: any.")]
-Margin = Annotated[float | None, typer.Option(help="Wanted half-width of the interval.")]
-Difference = Annotated[float | None, typer.Option(help="Difference of two groups or waves, in points.")]
+MarginOfR = Annotated[float | None, typer.Option("--margin", help="Wanted half-width of the interval, in r.")]
+MarginOfAuc = Annotated[
+    float | None, typer.Option("--margin", help="Wanted half-width of the interval, in AUC.")
+]
+Margin = Annotated[
+    float | None, typer.Option(help="Wanted half-width of the interval, in points of 100: 3 is ±3 points.")
+]
+Difference = Annotated[float | None, typer.Option(help="Of two groups or waves, in points of 100.")]
+MarginOfMean = Annotated[
+    float | None, typer.Option("--margin", help="Wanted half-width of the interval, in points of the scale.")
+]
+DifferenceOfMeans = Annotated[
+    float | None, typer.Option("--difference", help="Of two groups or waves, in points of the scale.")
+]
 Between = Annotated[float | None, typer.Option(help="Of the same customers' answers in two waves.")]
 Ratings = Annotated[
     float, typer.Option("--rating-effect", help="Variance of ratings' r over that of normal.")
@@ -39,7 +56,7 @@ def contest(
     r_a: Annotated[float, typer.Option("--r-a", help="Correlation of metric a with the outcome.")],
     r_b: Annotated[float, typer.Option("--r-b", help="Correlation of metric b with the outcome.")],
     r_ab: Annotated[float, typer.Option("--r-ab", help="Correlation of the two metrics.")],
-    n: Planned = None, power: Chance = 0.8, conf_level: Level = 0.95, rope: Rope = 0.03, margin: Margin = None,
+    n: Planned = None, power: Chance = 0.8, conf_level: Level = 0.95, rope: Rope = 0.03, margin: MarginOfR = None,
     rating_effect: Ratings = 1.0, response_rate: Response = 1.0, cluster_size: ClusterSize = 1.0, icc: Icc = 0.0,
     weight_cv: WeightCv = 0.0, population: Population = None, as_json: AsJson = False, plot: Picture = None,
 ) -> None:  # fmt: skip
@@ -59,7 +76,7 @@ def auc(
     auc_b: Annotated[float, typer.Option("--auc-b", help="AUC of metric b.")],
     correlation: Annotated[float, typer.Option(help="Of the metrics among those with the same outcome.")],
     base_rate: Annotated[float, typer.Option("--base-rate", help="Share with the outcome, 0 to 1.")],
-    n: Planned = None, power: Chance = 0.8, conf_level: Level = 0.95, rope: Rope = 0.03, margin: Margin = None,
+    n: Planned = None, power: Chance = 0.8, conf_level: Level = 0.95, rope: Rope = 0.03, margin: MarginOfAuc = None,
     response_rate: Response = 1.0, cluster_size: ClusterSize = 1.0, icc: Icc = 0.0, weight_cv: WeightCv = 0.0,
     population: Population = None, as_json: AsJson = False, plot: Picture = None,
 ) -> None:  # fmt: skip
@@ -76,7 +93,7 @@ def auc(
 @app.command()
 def correlation(
     r: Annotated[float, typer.Option("--r", help="Expected correlation.")],
-    margin: Margin = None, n: Planned = None, conf_level: Level = 0.95, rating_effect: Ratings = 1.0,
+    margin: MarginOfR = None, n: Planned = None, conf_level: Level = 0.95, rating_effect: Ratings = 1.0,
     response_rate: Response = 1.0, cluster_size: ClusterSize = 1.0, icc: Icc = 0.0, weight_cv: WeightCv = 0.0,
     population: Population = None, as_json: AsJson = False, plot: Picture = None,
 ) -> None:  # fmt: skip
@@ -151,7 +168,7 @@ def share(
 @app.command()
 def mean(
     std_dev: Annotated[float, typer.Option("--std-dev", help="Standard deviation of the answers.")],
-    margin: Margin = None, difference: Difference = None, correlation: Between = None,
+    margin: MarginOfMean = None, difference: DifferenceOfMeans = None, correlation: Between = None,
     n: Planned = None, power: Chance = 0.8, conf_level: Level = 0.95,
     response_rate: Response = 1.0, cluster_size: ClusterSize = 1.0, icc: Icc = 0.0, weight_cv: WeightCv = 0.0,
     population: Population = None, as_json: AsJson = False, plot: Picture = None,
@@ -188,7 +205,7 @@ def simulate(
     _answer(lambda: plans.simulate(
         worlds.NAMED[world](), sizes, outcome=outcome, metrics=names, n_sim=n_sim, rope=rope, conf_level=conf_level,
         seed=seed,
-    ), as_json, plot, asked=["outcome"])  # fmt: skip
+    ), as_json, plot)  # fmt: skip
 
 
 def _sizes(text: str) -> list[int]:
@@ -210,12 +227,28 @@ def _read(path: Path) -> Any:
         raise ValueError(f"`correlations` could not be read from {str(path)!r}: {error}") from None
 
 
-def _answer(
-    make: Callable[[], Result], as_json: bool, plot: Path | None, asked: list[str] | None = None
-) -> None:
+def _answer(make: Callable[[], Result], as_json: bool, plot: Path | None) -> None:
     """Work it out and print it; what cannot be asked is refused as usage."""
     from cxresearch import cli
 
     cli._check_picture(plot)
-    with cli._named_problems(as_json, asked=asked or []):
-        cli._show(make(), as_json, plot)
+    with cli._named_problems(as_json):
+        try:
+            result = make()
+        except ValueError as error:  # messages on an argument begin with its name
+            if not (isinstance(error, CodebookError) or str(error).startswith("`")):
+                raise
+            raise typer.BadParameter(_in_shell(str(error))) from None
+        notes = (dataclasses.replace(note, text=_in_shell(note.text)) for note in result.notes)
+        cli._show(dataclasses.replace(result, notes=tuple(notes)), as_json, plot)
+
+
+def _in_shell(text: str) -> str:
+    """Return a message with arguments named as the shell knows them."""
+    verbs = (command.callback for command in app.registered_commands)
+    known = {name for verb in verbs if verb is not None for name in inspect.signature(verb).parameters}
+    names = {name: f"--{name.replace('_', '-')}" for name in known} | {
+        "correlations": "CSV",
+        "world": "WORLD",
+    }
+    return re.sub(r"`(\w+)`", lambda found: f"`{names.get(found[1], found[1])}`", text)

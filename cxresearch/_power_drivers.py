@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -26,6 +26,7 @@ from cxresearch.stats.fieldwork import Fieldwork
 from cxresearch.stats.importance import shapley_r2
 from cxresearch.stats.relative_weights import standardised_coefficients
 from cxresearch.stats.sample_size import lead_power, moment_error
+from cxresearch.survey._text import shown
 
 Array: TypeAlias = NDArray[np.float64]
 Correlations: TypeAlias = pd.DataFrame | Mapping[str, Mapping[str, float]]
@@ -33,6 +34,7 @@ Correlations: TypeAlias = pd.DataFrame | Mapping[str, Mapping[str, float]]
 MEASURES = ("shapley_r2", "standardised")
 WORDS = {"shapley_r2": "Shapley share of R²", "standardised": "size of the standardised coefficient"}
 TOLERANCE = 1e-9  # of symmetry
+LISTED = 6  # names told in a message
 
 COUNTS = Note(
     "normal_drivers",
@@ -143,20 +145,39 @@ def _importances(matrix: Array, measure: str) -> tuple[Array, Array]:
 
 def _matrix(correlations: Correlations, outcome: str) -> tuple[list[str], Array]:
     """Names of the drivers, and the checked matrix with the outcome last."""
+    if not isinstance(correlations, pd.DataFrame | Mapping):
+        raise ValueError(
+            f"`correlations` must be a table with names on both sides; got {shown(correlations)}."
+        )
     table = pd.DataFrame(correlations)
-    labels = [str(name) for name in table.columns]
+    table.index, table.columns = table.index.map(str), table.columns.map(str)
+    rows, labels = list(table.index), list(table.columns)
+    if set(rows) != set(labels):
+        raise ValueError(
+            "`correlations` must have the same names in rows and columns; it has "
+            f"rows {_listed(rows)} and columns {_listed(labels)}. If these are answers, give a correlation matrix: "
+            "`frame.corr()`."
+        )
+    if len(rows) != len(set(rows)) or len(labels) != len(set(labels)):
+        raise ValueError(f"`correlations` must have each name once; it has {_listed(labels)}.")
     if outcome not in labels:
         raise ValueError(
-            f"`outcome` must be one of the names in `correlations`, {', '.join(labels)}; got {outcome!r}."
+            f"`outcome` must be one of the names in `correlations`, {_listed(labels)}; got {shown(outcome)}."
         )
     names = [name for name in labels if name != outcome]
-    if len(set(labels)) < len(labels) or len(names) < 2 or set(map(str, table.index)) != set(labels):
+    if len(names) < 2:
         raise ValueError(
-            f"`correlations` must name the same outcome and two or more drivers in rows and columns, each once; it has "
-            f"rows {', '.join(map(str, table.index))} and columns {', '.join(labels)}."
+            f"`correlations` must have two or more drivers beside {outcome}; it has {_listed(names)}."
         )
-    table.index, table.columns = table.index.map(str), table.columns.map(str)
-    matrix = table.loc[[*names, outcome], [*names, outcome]].to_numpy(float)
+    return names, _checked(table.loc[[*names, outcome], [*names, outcome]])
+
+
+def _checked(table: pd.DataFrame) -> Array:
+    """The numbers of a square table that answers can have."""
+    try:
+        matrix = table.to_numpy(float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`correlations` must be numbers: {error}.") from None
     if not np.allclose(matrix, matrix.T, atol=TOLERANCE) or not np.allclose(
         np.diag(matrix), 1, atol=TOLERANCE
     ):
@@ -167,4 +188,10 @@ def _matrix(correlations: Correlations, outcome: str) -> tuple[list[str], Array]
             "`correlations`: no answers can have these correlations at once (the matrix is not positive definite: "
             f"smallest eigenvalue {smallest:.3g}). Were they guessed one by one, or rounded?"
         )
-    return names, matrix
+    return matrix
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and how many there are."""
+    more = f", … ({len(names):,} in all)" if len(names) > LISTED else ""
+    return f"{', '.join(names[:LISTED]) or 'none'}{more}"

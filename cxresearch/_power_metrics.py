@@ -9,6 +9,7 @@ from cxresearch._power_plan import (
     Plan,
     Wanted,
     check_chance,
+    check_numbers,
     check_planned,
     check_positive,
     make_plan,
@@ -28,6 +29,7 @@ from cxresearch.stats.sample_size import (
 #: Least and greatest variance of a difference of correlations in the twelve named worlds, of skewed ratings, over that
 #: of normal answers with the same correlations.
 SEEN_EFFECTS = (1.13, 1.45)
+COIN = 0.5  # AUC of a metric that tells nothing
 
 
 def normal_note(rating_effect: float) -> Note:
@@ -44,6 +46,12 @@ TWO_METRICS = Note(
     "two_metrics",
     "Two metrics: with a third the winner must beat both, which takes more answers. The verdict also asks for a lead "
     "in cross-validated R², taken as given here; where the interval is clear of the region it rarely fails.",
+)
+
+TWO_AUCS = Note(
+    "two_metrics",
+    "Two metrics: with a third the winner must beat both, which takes more answers. The verdict also asks for a lead "
+    "out of sample, in how well predicted probabilities fit who has the outcome (R² of a logit), taken as given here.",
 )
 
 
@@ -65,7 +73,7 @@ def contest(
     Parameters
     ----------
     r_a, r_b : float
-        Guessed correlation of each metric with the outcome, of answers as given, high is good.
+        Guessed correlation of each metric with the outcome, of answers as given, high is good of all three: 0 or more.
     r_ab : float
         Guessed correlation of the two metrics; .5 to .8 is usual for questions of one survey.
     n : int, optional
@@ -94,7 +102,7 @@ def contest(
     Raises
     ------
     ValueError
-        If no answers can have these correlations at once, or an argument is not admissible.
+        If no answers can have these correlations at once, a metric's is negative, or an argument is not admissible.
 
     Notes
     -----
@@ -113,7 +121,7 @@ def contest(
 
     Examples
     --------
-    A metric said to be 1.4 times as accurate (in R²) as one with R² = .13:
+    Supposing one metric had 1.4 times the R² of another that has .13:
 
     >>> plan = contest((0.13 * 1.4) ** 0.5, 0.13**0.5, 0.6)
     >>> plan.table[["quantity", "n"]].to_string(index=False, header=False).splitlines()[0].split()[-1]
@@ -141,6 +149,7 @@ def contest(
         n=n,
         guessed={"r_a": r_a, "r_b": r_b, "r_ab": r_ab, "rope": rope, "rating_effect": rating_effect},
         notes=[normal_note(rating_effect), *([TWO_METRICS] if rope is not None else [])],
+        margin_unit="r",
     )
 
 
@@ -162,7 +171,7 @@ def auc(
     Parameters
     ----------
     auc_a, auc_b : float
-        Guessed AUC of each metric, .5 for a coin, up to .999.
+        Guessed AUC of each metric, high is good: .5 for a coin, up to .999.
     correlation : float
         Guessed correlation of the two metrics among customers with the same outcome.
     base_rate : float
@@ -183,7 +192,7 @@ def auc(
     Raises
     ------
     ValueError
-        If an argument is not admissible.
+        If an AUC is below .5, or an argument is not admissible.
 
     Notes
     -----
@@ -203,6 +212,7 @@ def auc(
     836
     """
     _check_metrics(power, conf_level, rope, margin, n, fieldwork)
+    _check_aucs(auc_a, auc_b, correlation, base_rate)
     error = auc_difference_error(auc_a, auc_b, correlation, base_rate)
     lead, better = abs(auc_a - auc_b), "b" if auc_b > auc_a else "a"
     test = Wanted(
@@ -220,7 +230,8 @@ def auc(
         conf_level=conf_level,
         n=n,
         guessed={"auc_a": auc_a, "auc_b": auc_b, "correlation": correlation, "base_rate": base_rate, "rope": rope},
-        notes=[TWO_METRICS] if rope is not None else [],
+        notes=[TWO_AUCS] if rope is not None else [],
+        margin_unit="AUC",
     )  # fmt: skip
 
 
@@ -273,6 +284,7 @@ def correlation(
         )
     _check_metrics(0.5, conf_level, None, margin, n, fieldwork)
     check_positive(rating_effect=rating_effect)
+    check_numbers(r=r)
     if not -1 < r < 1:
         raise ValueError(f"`r` must lie strictly between -1 and 1; got {r:g}.")
     wanted = Wanted(
@@ -289,6 +301,7 @@ def correlation(
         n=n,
         guessed={"r": r, "rating_effect": rating_effect},
         notes=[normal_note(rating_effect)],
+        margin_unit="r",
     )
 
 
@@ -326,14 +339,30 @@ def _half_width(what: str, error: float, margin: float | None, conf_level: float
 
 
 def _check_correlations(r_a: float, r_b: float, r_ab: float) -> None:
+    check_numbers(r_a=r_a, r_b=r_b, r_ab=r_ab)
     for name, value in (("r_a", r_a), ("r_b", r_b), ("r_ab", r_ab)):
         if not -1 < value < 1:
             raise ValueError(f"`{name}` must lie strictly between -1 and 1; got {value:g}.")
+        if value < 0 and name != "r_ab":
+            raise ValueError(
+                f"`{name}` is {value:g}: turn the scale so that high is good of both metrics and of the outcome "
+                "(staying, not leaving), and give the three correlations of that. The larger r is the one named."
+            )
     if 1 - r_a**2 - r_b**2 - r_ab**2 + 2 * r_a * r_b * r_ab <= 0:
         raise ValueError(
             f"`r_ab`: no answers can have these correlations at once: {r_a:g} and {r_b:g} with the outcome, {r_ab:g} "
             "between the metrics."
         )
+
+
+def _check_aucs(auc_a: float, auc_b: float, correlation: float, base_rate: float) -> None:
+    check_numbers(auc_a=auc_a, auc_b=auc_b, correlation=correlation, base_rate=base_rate)
+    for name, value in (("auc_a", auc_a), ("auc_b", auc_b)):
+        if 0 <= value < COIN:
+            raise ValueError(
+                f"`{name}` is {value:g}, below the {COIN:g} of a coin: turn the scale so that high is good; its AUC is "
+                f"then {1 - value:g}."
+            )
 
 
 def _check_metrics(
@@ -347,5 +376,7 @@ def _check_metrics(
     check_chance(power=power, conf_level=conf_level)
     check_positive(margin=margin)
     check_planned(n, fieldwork)
+    if rope is not None:
+        check_numbers(rope=rope)
     if rope is not None and not 0 <= rope < 1:
         raise ValueError(f"`rope` is a difference that matters, from 0 to below 1; got {rope:g}.")

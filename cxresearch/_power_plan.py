@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from cxresearch.results import Note, Result
 from cxresearch.stats.fieldwork import Fieldwork
 from cxresearch.stats.printed import MOST
 from cxresearch.stats.sample_size import smallest_n
+from cxresearch.survey._text import shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +81,8 @@ class Plan(Result):
     table : DataFrame
         Key ``quantity unit``: ``wanted`` power or half-width, ``n`` answers of a simple random sample, ``answers``
         after clusters, weights and a small population, ``invitations`` after the response rate, ``at_n`` the power
-        or half-width that the planned number of answers gives. Infinite: no number up to 10 million would do.
+        or half-width that the planned number of answers gives. Infinite: no number up to 10 million would do;
+        invitations also where the population has too few customers.
     curve : DataFrame
         Key ``quantity unit n``: ``value``, power or half-width with n answers (after clusters and so on).
     effects : DataFrame
@@ -88,12 +91,15 @@ class Plan(Result):
         How the customers are asked.
     guessed : dict
         The values that the plan rests on.
+    margin_unit : str
+        What half-widths are counted in, such as percentage points.
     """
 
     curve: pd.DataFrame
     effects: pd.DataFrame
     fieldwork: Fieldwork
     guessed: Mapping[str, Any] = field(default_factory=dict)
+    margin_unit: str = ""
 
     def _used(self) -> str:
         return "No data were used" + (f"; {self.n:,} answers are planned" if self.n else "")
@@ -135,6 +141,7 @@ def make_plan(
     n: float | None,
     guessed: Mapping[str, Any],
     notes: Sequence[Note] = (),
+    margin_unit: str = "",
 ) -> Plan:
     """Work out a plan.
 
@@ -151,6 +158,8 @@ def make_plan(
         What the plan rests on, by argument.
     notes : sequence of Note
         Besides those every plan has.
+    margin_unit : str
+        What half-widths are counted in.
     """
     rows = [_row(one, fieldwork, n) for one in wanted]
     table = pd.DataFrame(rows)
@@ -162,24 +171,31 @@ def make_plan(
         seed=None,
         n=0 if n is None else int(n),
         n_missing=0,
-        notes=(PLAN, *notes, *_field_notes(table, fieldwork, n)),
+        notes=(
+            PLAN,
+            *notes,
+            *_field_notes(wanted, table, fieldwork, n),
+            *_planned_notes(table, fieldwork, n),
+        ),
         curve=_curve(wanted, table, fieldwork, n),
         effects=_effects(fieldwork),
         fieldwork=fieldwork,
         guessed=guessed,
+        margin_unit=margin_unit,
     )
 
 
 def _row(one: Wanted, fieldwork: Fieldwork, n: float | None) -> dict[str, Any]:
     needed = one.needed()
     answers = needed if math.isnan(needed) else fieldwork.answers(needed)
+    invitations = math.inf if answers > fieldwork.most else answers
     return {
         "quantity": one.quantity,
         "unit": one.unit,
         "wanted": one.level,
         "n": needed,
         "answers": answers,
-        "invitations": answers if math.isnan(answers) else fieldwork.invitations(answers),
+        "invitations": answers if math.isnan(answers) else fieldwork.invitations(invitations),
         "at_n": math.nan if n is None else one.at(fieldwork.effective(n)),
     }
 
@@ -211,7 +227,9 @@ def _effects(fieldwork: Fieldwork) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["effect", "factor", "made_of"])
 
 
-def _field_notes(table: pd.DataFrame, fieldwork: Fieldwork, n: float | None) -> list[Note]:
+def _field_notes(
+    wanted: Sequence[Wanted], table: pd.DataFrame, fieldwork: Fieldwork, n: float | None
+) -> list[Note]:
     """What the fieldwork adds to the reading."""
     notes = []
     if fieldwork.response_rate < 1:
@@ -221,32 +239,77 @@ def _field_notes(table: pd.DataFrame, fieldwork: Fieldwork, n: float | None) -> 
             "others; if experience decides who answers, no number of answers mends it.",
             changes_reading=True,
         ))  # fmt: skip
-    people = fieldwork.population
-    sent = max([value for value in table["invitations"] if math.isfinite(value)], default=0.0)
-    if people is not None and sent > people:
+    if fieldwork.cluster_size > 1 and fieldwork.icc == 0:
         notes.append(Note(
-            "too_few_customers",
-            f"There are {people:,.0f} customers, fewer than the {sent:,.0f} invitations that the largest row needs.",
+            "no_icc",
+            f"Clusters of {fieldwork.cluster_size:g} answers cost nothing here, since `icc` is 0: answers of one "
+            "cluster are taken to be no more alike than others.",
             changes_reading=True,
         ))  # fmt: skip
+    short = [
+        one for one, row in zip(wanted, table.itertuples(), strict=True) if _beyond(row.answers, fieldwork)
+    ]
+    if short or (n is not None and n > fieldwork.most):
+        notes.append(_too_few(short, fieldwork, n))
     if np.isinf(table["n"]).any():
         notes.append(Note(
             "no_number", "`no number`: with the guessed values no study of up to 10 million answers would do.",
             changes_reading=True,
         ))  # fmt: skip
-    if n is not None and fieldwork.effect > 1:
-        worth = fieldwork.effective(n)
-        notes.append(
-            Note(
-                "effective_n",
-                f"The {n:,.0f} planned answers are worth {worth:,.0f} of a simple random sample.",
-            )
-        )
     return notes
+
+
+def _beyond(answers: Any, fieldwork: Fieldwork) -> bool:
+    """Whether answers that would do are more than the population can give."""
+    return bool(math.isfinite(answers) and answers > fieldwork.most)
+
+
+def _too_few(short: Sequence[Wanted], fieldwork: Fieldwork, n: float | None) -> Note:
+    """How many answers the population can give at most, and what these would show of what was wanted."""
+    most = fieldwork.most
+    text = (
+        f"{fieldwork.population:,.0f} customers of whom {100 * fieldwork.response_rate:g} % answer are at most "
+        f"{most:,.0f} answers"
+    )
+    found = [(one, one.at(fieldwork.effective(most))) for one in short]
+    told = [f"{one.quantity}: {_shown_value(one.unit, value)}" for one, value in found]
+    text += f", fewer than needed; these would give {'; '.join(told)}." if told else "."
+    if n is not None and n > most:
+        text += f" The {n:,.0f} planned cannot be had."
+    return Note("too_few_customers", text, changes_reading=True)
+
+
+def _shown_value(unit: Unit, value: float) -> str:
+    if math.isnan(value):
+        return "nothing"
+    return f"±{value:.3g}" if unit == "half-width" else f"power {value:.2f}"
+
+
+def _planned_notes(table: pd.DataFrame, fieldwork: Fieldwork, n: float | None) -> list[Note]:
+    """What to know of the planned answers."""
+    notes: list[Note] = []
+    if n is None:
+        return notes
+    if fieldwork.effect > 1:
+        worth = fieldwork.effective(n)
+        text = f"The {n:,.0f} planned answers are worth {worth:,.0f} of a simple random sample."
+        notes.append(Note("effective_n", text))
+    if table["at_n"].isna().any():
+        text = f"A dash: {n:,.0f} planned answers are too few for the formula of that row."
+        notes.append(Note("too_few_planned", text, changes_reading=True))
+    return notes
+
+
+def check_numbers(**values: Any) -> None:
+    """Refuse what is no number, by argument name."""
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise ValueError(f"`{name}` must be a number; got {shown(value)}.")
 
 
 def check_chance(**chances: float) -> None:
     """Refuse what is no probability inside (0, 1), by argument name."""
+    check_numbers(**chances)
     for name, value in chances.items():
         if not 0 < value < 1:
             raise ValueError(f"`{name}` must lie strictly between 0 and 1; got {value:g}.")
@@ -255,15 +318,21 @@ def check_chance(**chances: float) -> None:
 def check_positive(**values: float | None) -> None:
     """Refuse what is not above 0, by argument name; None passes."""
     for name, value in values.items():
-        if value is not None and not 0 < value < math.inf:
+        if value is None:
+            continue
+        check_numbers(**{name: value})
+        if not 0 < value < math.inf:
             raise ValueError(f"`{name}` must be above 0; got {value:g}.")
 
 
 def check_planned(n: float | None, fieldwork: Fieldwork) -> None:
-    """Refuse a planned number of answers that cannot be."""
+    """Refuse a planned number of answers, or a fieldwork, that cannot be."""
+    if not isinstance(fieldwork, Fieldwork):
+        raise ValueError(f"`fieldwork` must be a `Fieldwork(response_rate=...)`; got {shown(fieldwork)}.")
     if n is None:
         return
-    if not 1 <= n < math.inf:
-        raise ValueError(f"`n` must be the number of planned answers, 1 or more; got {n:g}.")
+    check_numbers(n=n)
+    if not (1 <= n < math.inf and n == int(n)):
+        raise ValueError(f"`n` must be the number of planned answers, a whole number, 1 or more; got {n:g}.")
     if fieldwork.population is not None and n > fieldwork.population:
         raise ValueError(f"`n` is {n:,.0f}, but the population has {fieldwork.population:,.0f}.")

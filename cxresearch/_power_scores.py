@@ -12,6 +12,7 @@ from cxresearch._power_plan import (
     Plan,
     Wanted,
     check_chance,
+    check_numbers,
     check_planned,
     check_positive,
     make_plan,
@@ -26,6 +27,7 @@ EACH = Note(
     "Rows about two groups count the answers of each group; both together need twice that, and twice the invitations.",
 )
 FULL = 100.0
+SCALE = "points of the scale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class _Score:
     """A score as a plan sees it."""
 
     name: str  # "NPS"
+    unit: str  # of margins and differences
     std_dev: float  # of one answer
     std_dev_after: float  # of one answer in the other group or wave
 
@@ -92,6 +95,7 @@ def nps(
     >>> [int(n) for n in plan.table["n"]]
     [2508, 3690]
     """
+    check_numbers(promoters=promoters, detractors=detractors)
     if not (promoters >= 0 and detractors >= 0 and 0 < promoters + detractors <= 1):
         raise ValueError(
             "`promoters` and `detractors` are shares of the answers, 0 or more, together above 0 and at most 1; got "
@@ -102,7 +106,7 @@ def nps(
         raise ValueError("`promoters` or `detractors` is 1: answers without spread need no plan.")
     spread = FULL * math.sqrt(variance)
     return _plan(
-        _Score("NPS", spread, spread),
+        _Score("NPS", "NPS points", spread, spread),
         f"How many answers for an NPS of {FULL * (promoters - detractors):+.0f}?",
         {"promoters": promoters, "detractors": detractors},
         (margin, difference, correlation, n),
@@ -156,6 +160,8 @@ def share(
     [385, 1068]
     """
     check_chance(share=share)
+    if difference is not None:
+        check_numbers(difference=difference)
     after = share + (difference or 0.0) / FULL
     if not 0 < after < 1:
         raise ValueError(
@@ -163,7 +169,7 @@ def share(
         )
     spreads = (FULL * math.sqrt(p * (1 - p)) for p in (share, after))
     return _plan(
-        _Score("share", *spreads),
+        _Score("share", "percentage points", *spreads),
         f"How many answers for a share of {100 * share:g} %?",
         {"share": share},
         (margin, difference, correlation, n),
@@ -207,9 +213,10 @@ def mean(
     >>> int(mean(1.0, difference=0.5).table["n"].iloc[0])
     64
     """
+    check_numbers(std_dev=std_dev)
     check_positive(std_dev=std_dev)
     return _plan(
-        _Score("mean", std_dev, std_dev),
+        _Score("mean", SCALE, std_dev, std_dev),
         f"How many answers for a mean, where answers have a standard deviation of {std_dev:g}?",
         {"std_dev": std_dev},
         (margin, difference, correlation, n),
@@ -247,8 +254,26 @@ def _plan(
         conf_level=conf_level,
         n=n,
         guessed=dict(guessed) | {"difference": difference, "correlation": correlation},
-        notes=[EACH] if difference is not None else [],
+        notes=[*([EACH] if difference is not None else []), *_below_a_point(score, margin, difference)],
+        margin_unit=score.unit,
     )
+
+
+def _below_a_point(score: _Score, margin: float | None, difference: float | None) -> list[Note]:
+    """A warning where a share may have been given for points of 100."""
+    if score.unit == SCALE:
+        return []
+    given = (("margin", margin), ("difference", difference))
+    return [
+        Note(
+            "below_a_point",
+            f"`{name}` counts in points of 100, and {value:g} is less than one; if {FULL * value:g} points are meant, "
+            f"give {FULL * value:g}.",
+            changes_reading=True,
+        )
+        for name, value in given
+        if value is not None and abs(value) < 1
+    ]
 
 
 def _differences(
@@ -279,6 +304,9 @@ def _check(margin: float | None, difference: float | None, correlation: float | 
             "answers, whose half-width is then shown."
         )
     check_positive(margin=margin)
+    for name, value in (("difference", difference), ("correlation", correlation)):
+        if value is not None:
+            check_numbers(**{name: value})
     if difference is not None and not 0 < abs(difference) < math.inf:
         raise ValueError(
             f"`difference` must not be 0; got {difference:g}. No study finds a difference of nothing."

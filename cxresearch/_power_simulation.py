@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from cxresearch.comparison import verdict_of
 from cxresearch.errors import CodebookError, SurveyError
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
 from cxresearch.stats.intervals import Sample, wilson
+from cxresearch.survey._text import shown
 from cxresearch.survey.survey import Survey
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ def simulate(
     rope, conf_level, folds, repeats
         As for `cxresearch.compare`.
     seed : int
-        Same seed, same surveys.
+        Same seed, same surveys; a whole number, always.
 
     Returns
     -------
@@ -121,7 +123,8 @@ def simulate(
     >>> float(found.table["estimate"].sum().round(9))
     1.0
     """
-    sizes = [n] if isinstance(n, (int, np.integer)) else list(n)
+    sizes = list(n) if isinstance(n, Iterable) and not isinstance(n, str) else [n]
+    _check_world(world)
     _check(sizes, n_sim, seed)
     outcome, names = _asked(world.sample(max(sizes), seed), outcome, metrics)
     drawn = np.random.SeedSequence(seed).generate_state(len(sizes) * n_sim).reshape(len(sizes), n_sim)
@@ -196,7 +199,27 @@ def _asked(survey: Survey, outcome: str | None, metrics: Sequence[str] | None) -
     return chosen, names
 
 
-def _check(sizes: Sequence[int], n_sim: int, seed: int) -> None:
+def _check_world(world: Any) -> None:
+    """Refuse what no survey can be drawn from."""
+    if isinstance(world, type) or not callable(getattr(world, "sample", None)):
+        called = getattr(world, "__name__", None) if callable(world) else None
+        got = f"{called} itself: call it, `{called}()`" if called else shown(world)
+        raise ValueError(
+            "`world` must be a world, such as `worlds.tie()`, or another object with `sample(n, seed)` that returns a "
+            f"survey; got {got}."
+        )
+    if isinstance(world, pd.DataFrame):
+        raise ValueError(
+            "`world` must be a world, such as `worlds.tie()`; a table of answers is a single survey."
+        )
+
+
+def _check(sizes: Sequence[Any], n_sim: Any, seed: Any) -> None:
+    for name, values in (("n", sizes), ("n_sim", [n_sim]), ("seed", [seed])):
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                found = repr(value) if isinstance(value, float) else shown(value)
+                raise ValueError(f"`{name}` must be a whole number; got {found}.")
     if not sizes or min(sizes) < 10:
         raise ValueError(f"`n` must be one or more numbers of rows, 10 or more each; got {sizes}.")
     if len(set(sizes)) < len(sizes):

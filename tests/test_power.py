@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from numpy.testing import assert_allclose
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -53,7 +54,7 @@ def needed(plan, words):
 
 
 @pytest.mark.parametrize(("ratio", "n"), [(1.12, 11_860), (1.40, 1_169), (1.80, 323)])
-def test_the_three_claimed_ratios(ratio, n):
+def test_three_ratios_of_r2(ratio, n):
     plan = cx.power.contest(math.sqrt(0.13 * ratio), math.sqrt(0.13), 0.6)
     assert needed(plan, "Williams") == n == answers_needed(math.sqrt(0.13 * ratio), math.sqrt(0.13), 0.6)
 
@@ -219,16 +220,57 @@ def test_the_picture_shows_the_curve(make):
     for line, quantity in zip(drawn, by_panel, strict=True):
         curve = plan.curve[plan.curve["quantity"] == quantity]
         assert_allclose(line.get_ydata(), curve["value"])
-    assert plan.question in figure.get_gid()
+    assert plan.question.replace("`", "") in figure.get_gid()
     assert "A plan, not a finding" in figure.get_gid()
+    shown = [text.get_text() for text in figure.findobj(Text)]
+    assert not any("`" in text for text in [*shown, figure.get_gid()])
+    units = {ax.get_ylabel().partition(", in ")[2] for ax in figure.axes if "half-width" in ax.get_ylabel()}
+    assert units <= {plan.margin_unit}
+    assert "" not in units
 
 
 def test_a_small_population():
     plan = cx.power.share(0.5, margin=5, fieldwork=Fieldwork(population=1_000, response_rate=0.2))
     assert plan.table["answers"].iloc[0] == 278
-    assert plan.table["invitations"].iloc[0] == 1_390
-    assert "too_few_customers" in [note.code for note in plan.notes]
+    assert plan.table["invitations"].iloc[0] == math.inf  # 1,390 would be more than there are
+    [note] = [note.text for note in plan.notes if note.code == "too_few_customers"]
+    half_width = 1.959963984540054 * 50 / math.sqrt(200 / (1 - 200 / 1_000))
+    assert "at most 200 answers, fewer than needed" in note
+    assert f"±{half_width:.3g}" in note
     assert plan.curve["n"].max() <= 1_000
+    figure = plan.plot()
+    assert "At most 200 answers" in figure.get_gid()
+    assert any(set(line.get_xdata()) == {200} for line in figure.axes[0].lines)
+
+
+def test_a_population_that_is_enough():
+    plan = cx.power.share(0.5, margin=5, fieldwork=Fieldwork(population=1_000, response_rate=0.5))
+    assert plan.table[["answers", "invitations"]].iloc[0].tolist() == [278, 556]
+    assert "too_few_customers" not in [note.code for note in plan.notes]
+    plan = cx.power.share(0.5, margin=5, n=600, fieldwork=Fieldwork(population=1_000, response_rate=0.5))
+    assert "The 600 planned cannot be had." in plan.summary()
+
+
+def test_clusters_without_a_correlation_are_said_to_cost_nothing():
+    plan = cx.power.share(0.5, margin=5, fieldwork=Fieldwork(cluster_size=8))
+    assert plan.table["answers"].iloc[0] == 385
+    assert "no_icc" in [note.code for note in plan.notes]
+
+
+def test_a_dash_has_its_reason():
+    plan = cx.power.contest(0.5, 0.4, 0.6, n=2)
+    assert plan.table["at_n"].isna().all()
+    assert "2 planned answers are too few for the formula" in plan.summary()
+    assert "too_few_planned" not in [note.code for note in cx.power.contest(0.5, 0.4, 0.6, n=4).notes]
+
+
+@pytest.mark.parametrize("asked", [{"margin": 0.03}, {"difference": -0.5}])
+def test_less_than_a_point_is_asked_about(asked):
+    for plan in (cx.power.share(0.8, **asked), cx.power.nps(0.4, 0.2, **asked)):
+        [note] = [note for note in plan.notes if note.code == "below_a_point"]
+        assert note.changes_reading
+        assert f"give {100 * next(iter(asked.values())):g}." in note.text
+    assert "below_a_point" not in [note.code for note in cx.power.mean(1.5, **asked).notes]
 
 
 # Scores
@@ -269,6 +311,12 @@ def test_pooled_or_not_a_share_needs_about_what_power_prop_test_says():
 def test_a_rare_outcome_takes_more():
     even, rare = (cx.power.auc(0.75, 0.7, 0.5, base_rate=rate).table["n"] for rate in (0.5, 0.05))
     assert_allclose(rare[:2] / even[:2], 0.25 / (0.05 * 0.95), rtol=0.01)
+
+
+def test_the_note_on_aucs_is_of_a_yes_or_no_outcome():
+    text = cx.power.auc(0.7, 0.6, 0.5, base_rate=0.3).summary()
+    assert "cross-validated R²" not in text
+    assert "probabilities" in text
 
 
 def test_an_auc_that_leads_by_less_than_the_region():
@@ -362,6 +410,11 @@ def test_the_simulated_picture_says_that_it_is():
     for line, (_, rows) in zip(drawn, found.table.groupby("verdict", sort=False), strict=True):
         assert_allclose(line.get_xdata(), [50, 100])
         assert_allclose(line.get_ydata(), rows["estimate"])
+    figure.canvas.draw()
+    at = [line.get_transform().transform((100, 0))[0] for line in drawn]
+    assert min(np.diff(at)) > 5  # markers of verdicts that never came stand beside one another
+    assert all(figure.axes[0].bbox.x0 < x < figure.axes[0].bbox.x1 for x in at)
+    assert figure.axes[0].get_ylim()[0] < 0
     assert "n = 100, not enough data" in figure.get_gid()
 
 
@@ -373,6 +426,19 @@ def test_the_simulated_picture_says_that_it_is():
     [
         (lambda: cx.power.contest(1.0, 0.4, 0.6), "`r_a` must lie strictly"),
         (lambda: cx.power.contest(0.9, 0.1, 0.9), "`r_ab`: no answers can have"),
+        (lambda: cx.power.contest(-0.5, 0.4, -0.3), "`r_a` is -0.5: turn the scale so that high is good"),
+        (lambda: cx.power.contest(0.5, -0.4, -0.3), "`r_b` is -0.4: turn the scale"),
+        (lambda: cx.power.contest("...", 0.4, 0.6), "`r_a` must be a number; got '...'"),
+        (lambda: cx.power.contest(0.5, 0.4, True), "`r_ab` must be a number; got True"),
+        (lambda: cx.power.contest(0.5, 0.4, 0.6, n="100"), "`n` must be a number; got '100'"),
+        (lambda: cx.power.contest(0.5, 0.4, 0.6, n=100.5), "whole number.*got 100.5"),
+        (lambda: cx.power.contest(0.5, 0.4, 0.6, power="high"), "`power` must be a number"),
+        (lambda: cx.power.contest(0.5, 0.4, 0.6, rope="a"), "`rope` must be a number"),
+        (lambda: cx.power.contest(0.5, 0.4, 0.6, margin="a"), "`margin` must be a number"),
+        (lambda: cx.power.contest(0.5, 0.4, 0.6, fieldwork=0.3), "`fieldwork` must be a `Fieldwork"),
+        (lambda: cx.power.auc(0.45, 0.40, 0.5, base_rate=0.3), "`auc_a` is 0.45.*high is good.*0.55"),
+        (lambda: cx.power.auc(0.7, 0.40, 0.5, base_rate=0.3), "`auc_b` is 0.4"),
+        (lambda: cx.power.auc(0.7, None, 0.5, base_rate=0.3), "`auc_b` must be a number; got None"),
         (lambda: cx.power.contest(0.5, 0.4, 0.6, power=80), "`power`.*got 80"),
         (lambda: cx.power.contest(0.5, 0.4, 0.6, conf_level=95), "`conf_level`"),
         (lambda: cx.power.contest(0.5, 0.4, 0.6, rope=-0.1), "`rope`"),
@@ -384,6 +450,9 @@ def test_the_simulated_picture_says_that_it_is():
         (lambda: cx.power.correlation(0.3), "`margin` is needed"),
         (lambda: cx.power.correlation(1.0, margin=0.1), "`r` must lie"),
         (lambda: cx.power.nps(45, 20, margin=3), "`promoters` and `detractors` are shares"),
+        (lambda: cx.power.nps(None, 0.2, margin=3), "`promoters` must be a number"),
+        (lambda: cx.power.mean(None, margin=3), "`std_dev` must be a number"),
+        (lambda: cx.power.share(0.8, difference="5"), "`difference` must be a number"),
         (lambda: cx.power.nps(1.0, 0.0, margin=3), "without spread"),
         (lambda: cx.power.nps(0.45, 0.2), "`margin` or `difference` is needed"),
         (lambda: cx.power.nps(0.45, 0.2, difference=0), "difference of nothing"),
@@ -395,6 +464,20 @@ def test_the_simulated_picture_says_that_it_is():
         (lambda: cx.power.drivers(CORRELATIONS, "csat"), "`outcome` must be one of.*got 'csat'"),
         (lambda: cx.power.drivers(CORRELATIONS, "ces", measure="beta"), "`measure` must be one of"),
         (lambda: cx.power.drivers(CORRELATIONS.iloc[:3], "ces"), "rows and columns"),
+        (lambda: cx.power.drivers(pd.DataFrame(np.eye(99)[:, :4], columns=NAMES), "ces"), r"99 .*`frame.corr\(\)`"),
+        (lambda: cx.power.drivers(CORRELATIONS.iloc[2:, 2:], "ces"), "two or more drivers beside ces; it has repeats"),
+        (lambda: cx.power.drivers(CORRELATIONS.iloc[[0, 0, 1, 2, 3], [0, 0, 1, 2, 3]], "ces"), "each name once"),
+        (lambda: cx.power.drivers(CORRELATIONS.astype(str).replace("0.3", "x"), "ces"), "must be numbers"),
+        (lambda: cx.power.drivers("r.csv", "ces"), "table with names on both sides; got 'r.csv'"),
+        (lambda: cx.power.simulate("tie", 50), r"such as `worlds.tie\(\)`.*got 'tie'"),
+        (lambda: cx.power.simulate(worlds.tie, 50), r"call it, `tie\(\)`"),
+        (lambda: cx.power.simulate(worlds.World, 50), r"World itself: call it"),
+        (lambda: cx.power.simulate(CORRELATIONS, 50), "a single survey"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), "50"), "`n` must be a whole number; got '50'"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 50.0), "`n` must be a whole number; got 50.0"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 50, seed=None), "`seed` must be a whole number; got None"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 50, seed=-1), "`seed` must be 0 or more"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 50, n_sim=2.5), "`n_sim` must be a whole number"),
         (lambda: cx.power.drivers(CORRELATIONS * 0.9, "ces"), "ones on the diagonal"),
         (lambda: cx.power.drivers(CORRELATIONS + 2 * (1 - np.eye(4)) * 0.3, "ces"), "not positive definite|no answers"),
         (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 5), "`n` must be one or more"),
@@ -418,12 +501,19 @@ def run(*options):
     return result
 
 
+def as_printed(plan):
+    """A plan as JSON, with the one argument that its notes name as the shell knows it."""
+    return json.loads(json.dumps(plan.to_dict()).replace("`rating_effect`", "`--rating-effect`"))
+
+
 def test_cli_contest_is_the_plan():
     answer = run("contest", *ASK, "--response-rate", ".3", "--json")
     assert answer.exit_code == FINE
     plan = cx.power.contest(0.5, 0.4, 0.6, fieldwork=Fieldwork(response_rate=0.3))
-    assert json.loads(answer.stdout) == json.loads(json.dumps(plan.to_dict()))
-    assert run("contest", *ASK, "--response-rate", ".3").stdout.strip() == plan.summary()
+    assert json.loads(answer.stdout) == as_printed(plan)
+    shown = run("contest", *ASK, "--response-rate", ".3").stdout.strip()
+    assert shown == plan.summary().replace("`rating_effect`", "`--rating-effect`")
+    assert "`rating_effect`" not in shown
 
 
 FIELD = [
@@ -467,16 +557,14 @@ ALIKE = Fieldwork(0.5, 2, 0.1, 0.2, 90_000)
 def test_cli_plans(options, plan):
     answer = run(*options, *FIELD, "--json")
     assert answer.exit_code == FINE, answer.output
-    assert json.loads(answer.stdout) == json.loads(json.dumps(plan().to_dict()))
+    assert json.loads(answer.stdout) == as_printed(plan())
 
 
 def test_cli_drivers_reads_a_table(tmp_path):
     file = tmp_path / "r.csv"
     CORRELATIONS.to_csv(file)
     answer = run("drivers", str(file), "--outcome", "ces", "--json")
-    assert json.loads(answer.stdout) == json.loads(
-        json.dumps(cx.power.drivers(CORRELATIONS, "ces").to_dict())
-    )
+    assert json.loads(answer.stdout) == as_printed(cx.power.drivers(CORRELATIONS, "ces"))
     assert run("drivers", str(tmp_path / "none.csv"), "--outcome", "ces").exit_code == USAGE
 
 
@@ -504,6 +592,33 @@ def test_cli_simulates_a_named_world(tmp_path):
 )
 def test_cli_refuses_as_usage(options):
     assert run(*options).exit_code == USAGE
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["contest", "--r-a", "-.5", "--r-b", ".4", "--r-ab", ".6"], "`--r-a` is -0.5: turn"),
+        (["contest", *ASK, "--icc", ".05"], "`--icc` of 0.05 does nothing while `--cluster-size` is 1"),
+        (["nps", "--promoters", "45", "--detractors", ".2", "--margin", "3"], "`--promoters` and `--detractors`"),
+        (["auc", "--auc-a", ".4", "--auc-b", ".7", "--correlation", ".5", "--base-rate", ".3"], "`--auc-a` is 0.4"),
+        (["simulate", "tie", "--n", "5"], "`--n` must be one or more"),
+    ],
+)  # fmt: skip
+def test_cli_names_its_own_options(options, words):
+    assert words in run(*options).output
+
+
+def test_cli_says_what_a_margin_counts_in():
+    assert "`--margin` counts in points of 100" in run("share", "--share", ".8", "--margin", ".03").stdout
+    units = {"contest": "in r", "auc": "in AUC", "correlation": "in r", "nps": "in points of 100",
+             "share": "in points of 100", "mean": "in points of the scale"}  # fmt: skip
+    for verb, unit in units.items():
+        [margin] = [
+            option
+            for option in get_command(app).commands["power"].commands[verb].params
+            if option.name == "margin"
+        ]
+        assert unit in margin.help
 
 
 def test_every_option_is_explained(request):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from numbers import Real
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Fieldwork:
     cluster_size : float
         Answers from each cluster (household, agent, branch), 1 or more.
     icc : float
-        Intraclass correlation of what is estimated, 0 to 1.
+        Intraclass correlation of what is estimated, 0 to 1; above 0 only together with `cluster_size`.
     weight_cv : float
         Standard deviation of the weights over their mean, 0 or more.
     population : float, optional
@@ -52,6 +53,11 @@ class Fieldwork:
     population: float | None = None
 
     def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            left_out = value is None and one.default is None
+            if isinstance(value, bool) or not (isinstance(value, Real) or left_out):
+                raise ValueError(f"`{one.name}` must be a number; got {value!r}.")
         allowed = {
             "response_rate": (0 < self.response_rate <= 1, "lie above 0 and not above 1"),
             "cluster_size": (1 <= self.cluster_size < math.inf, "be 1 or more"),
@@ -62,6 +68,10 @@ class Fieldwork:
         for name, (fine, words) in allowed.items():
             if not fine:
                 raise ValueError(f"`{name}` must {words}; got {getattr(self, name)}.")
+        if self.icc > 0 and self.cluster_size == 1:
+            raise ValueError(
+                f"`icc` of {self.icc:g} does nothing while `cluster_size` is 1: give the answers from each cluster too."
+            )
 
     @property
     def cluster_effect(self) -> float:
@@ -77,6 +87,13 @@ class Fieldwork:
     def effect(self) -> float:
         """Answers that are worth one of a simple random sample, a large population given."""
         return self.cluster_effect * self.weight_effect
+
+    @property
+    def most(self) -> float:
+        """Answers there can be: those of a small population who answer; infinite where it is not given."""
+        if self.population is None:
+            return math.inf
+        return float(math.floor(self.population * self.response_rate * (1 + 1e-9)))
 
     def answers(self, n: float) -> float:
         """Answers worth `n` of a simple random sample, rounded up; never more than the population."""

@@ -14,7 +14,6 @@ from scipy import stats
 from cxresearch.stats._importance_gradient import numerical_gradient, shapley_gradient
 from cxresearch.stats.correlations import williams
 from cxresearch.stats.discrimination import delong_test
-from cxresearch.stats.fieldwork import Fieldwork
 from cxresearch.stats.importance import shapley_r2
 from cxresearch.stats.sample_size import (
     auc_difference_error,
@@ -236,49 +235,12 @@ def test_beyond_ten_million_there_is_no_number():
     assert smallest_n(lambda n: n > 10_000_000) == math.inf
 
 
-# Fieldwork
-
-
-def test_effects_multiply_as_kish_has_them():
-    plan = Fieldwork(cluster_size=11, icc=0.05, weight_cv=0.6)
-    assert_allclose(plan.effect, 1.5 * 1.36)
-    weights = np.array([0.4, 1.0, 1.6] * 40)
-    kish = len(weights) * (weights**2).sum() / weights.sum() ** 2
-    assert_allclose(Fieldwork(weight_cv=weights.std() / weights.mean()).weight_effect, kish)
-
-
-def test_a_small_population_needs_fewer():
-    """Cochran (1977): n0 / (1 + n0 / N)."""
-    assert Fieldwork(population=1000).answers(385) == 278
-    assert Fieldwork(population=1e12).answers(385) == 385
-    assert Fieldwork(population=50).answers(1e6) == 50
-    assert Fieldwork(population=50).effective(50) == math.inf
-
-
-def test_answers_and_effective_undo_each_other():
-    for plan in (Fieldwork(), Fieldwork(cluster_size=5, icc=0.1, weight_cv=0.4), Fieldwork(population=5000)):
-        answers = plan.answers(777)
-        assert plan.effective(answers - 1) < 777 <= plan.effective(answers) + 1e-6
-
-
-def test_clusters_cost_what_they_cost(rng):
-    """The variance of a mean over clusters with a common part is that of a simple sample times the effect."""
-    m, icc, clusters = 8, 0.2, 50
-    common = rng.standard_normal((20_000, clusters)) * math.sqrt(icc)
-    own = rng.standard_normal((20_000, clusters)) * math.sqrt((1 - icc) / m)
-    found = (common + own).mean(axis=1).var() * clusters * m
-    assert_allclose(Fieldwork(cluster_size=m, icc=icc).effect, found, rtol=0.03)
+# Refusals
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: Fieldwork(response_rate=0), "`response_rate` must lie above 0"),
-        (lambda: Fieldwork(response_rate=20), "`response_rate`.*got 20"),
-        (lambda: Fieldwork(cluster_size=0.5), "`cluster_size`"),
-        (lambda: Fieldwork(icc=-0.1), "`icc`"),
-        (lambda: Fieldwork(weight_cv=-1), "`weight_cv`"),
-        (lambda: Fieldwork(population=0), "`population`"),
         (lambda: auc_moments(1.0, 0.7, 0.5), "`auc_a`"),
         (lambda: auc_moments(0.7, 0.7, 1.0), "`correlation`"),
         (lambda: auc_difference_error(0.7, 0.6, 0.5, 0.0), "`base_rate`"),
