@@ -91,10 +91,9 @@ display(
 # %% [markdown]
 # ## Published against found
 #
-# Claims whose evidence answers with a number on a common scale, every kind of evidence a line. A printed figure can be drawn only where it is in
-# that unit; elsewhere it stands at the right, in its own. Numbers that only illustrate a formula, and those of simulated worlds, are left out. What a line is the number of, its
-# sentence in the scorecard says: a correlation, or a difference of two where a claim compares. Beyond one, a correlation was corrected for a
-# reliability that was assumed too low.
+# Claims whose evidence answers with a number on a common scale, every kind of evidence a line. A printed figure stands beside what was
+# found only where it is of the same thing, in the same unit. Numbers that only illustrate a formula, and those of simulated worlds, are left out. What a line is the number of, its
+# sentence in the scorecard says: a correlation, or a difference of two where a claim compares.
 
 # %%
 drawn = against_print(findings, registry)
@@ -136,10 +135,10 @@ lines = [
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# ## Claims that cannot both hold
+# ## Claims that cannot both hold, and definitions that differ
 #
-# Readers linked the claims that exclude one another; what the link rests on is computed from the figures of both. Numbers that begin with L are
-# claims of the literature, with R our own calculations. A conflict does not say which of the two is wrong. A figure that nobody here has
+# Readers linked the claims that exclude one another, and definitions of one thing that differ: each of those can be used,
+# not under one name. What the link rests on is computed from the figures of both. Numbers that begin with L are claims of the literature, with R our own calculations. A conflict does not say which of the two is wrong. A figure that nobody here has
 # seen in print takes part without being shown. A pair counts once for every figure in which it differs.
 
 # %%
@@ -232,7 +231,7 @@ studies.verdict(
     about="Effort (CES)",
 )
 studies.verdict(
-    f"{computed} conflicts between these claims and others show in their figures, orders or winners; the documents contradict themselves or one another in {len(within)} ways.",
+    f"{computed} conflicts between these claims and others show in their figures, orders or winners; the documents contradict, or define otherwise, themselves or one another in {len(within)} ways.",
     about="Claims against claims",
 )
 
