@@ -187,10 +187,10 @@ guess = ...
 # %%
 answers = world.answers(5_000, seed=1)
 observed = answers[["ces", "csat", "nps"]].corrwith(answers["repurchase"])
-course.reveal(guess, observed.idxmax())
+course.reveal(guess, observed.idxmax(), also=observed.round(2).to_frame("r with repurchase"))
 
-# %%
-observed.round(2)
+# %% [markdown]
+# `observed` holds the three correlations; its table stands beside the result.
 
 # %% [markdown]
 # **Exercise 2.6.** Correct each of the three for the noise of its question. (two decimals)

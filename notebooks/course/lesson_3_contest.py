@@ -60,10 +60,8 @@ guess = ...
 surveys = [tie.answers(200, seed) for seed in range(101, 201)]
 many = pd.DataFrame([one[metrics].corrwith(one["repurchase"]) for one in surveys])
 leaders = many.idxmax(axis="columns")
-course.reveal(guess, (leaders == first.idxmax()).sum(), unit="of 100", decimals=0)
-
-# %%
-leaders.value_counts().rename("first in").to_frame()
+counts = leaders.value_counts().rename("first in").to_frame()
+course.reveal(guess, counts.loc[first.idxmax(), "first in"], unit="of 100", decimals=0, also=counts)
 
 # %% [markdown]
 # These customers were made with *one* feeling. All three questions read it equally well. Some question stands first in every
@@ -172,10 +170,8 @@ guess = ...
 # %%
 large = cx.compare(worlds.tie("latent").sample(20_000, seed=2), "repurchase", ["nps", "csat"], seed=1)
 lead = large.pairs.set_index("measure").loc["pearson_r"]
-course.reveal(guess, "yes" if lead.conf_low < 0 < lead.conf_high else "no")
-
-# %%
-Markdown(large.verdict.sentence)
+holds = "yes" if lead.conf_low < 0 < lead.conf_high else "no"
+course.reveal(guess, holds, also=large.verdict.sentence)
 
 # %% [markdown]
 # One question offers eleven answers, the other five. Finer answers carry a little more of the same feeling, and with
@@ -216,7 +212,8 @@ course.check("3.4", answer)
 # ## 5. How many answers does it take? (9 minutes)
 #
 # This can be known before anybody is asked. The plan needs three guesses: how each question correlates with
-# `repurchase`, and how the two correlate with each other. For a lead as large as vendors print:
+# `repurchase`, and how the two correlate with each other. Supposing that one question predicted 1.8 times as well as the
+# other:
 
 # %%
 plan = power.contest(0.54, 0.30, 0.45)
@@ -236,7 +233,7 @@ plan.table[["quantity", "wanted", "n"]].round(2)
 guess = ...
 
 # %% [markdown]
-# **Exercise 3.5.** And what does the plan say? (the row of the verdict that names a metric)
+# **Exercise 3.5.** And what does the plan say? (column `n`, in the row of the verdict that names a metric)
 
 # %% tags=["answer:3.5"]
 answer = ...
@@ -244,7 +241,7 @@ answer = ...
 course.check("3.5", answer)
 
 # %%
-course.reveal(guess, answer, unit="customers", decimals=0)
+course.reveal(guess, answer, exercise="3.5", unit="customers", decimals=0)
 
 # %% [markdown]
 # Answers needed, by how large the lead truly is:

@@ -76,10 +76,8 @@ for last in range(1, 7):
     rows["+ " + by[-1]] = (
         1 - ((new["repurchase"] - said) ** 2).sum() / ((new["repurchase"] - plain) ** 2).sum()
     )
-course.reveal(guess, rows["+ channel_switches"], decimals=2)
-
-# %%
-pd.Series(rows).to_frame("R² among new customers").round(2)
+among_new = pd.Series(rows).to_frame("R² among new customers").round(2)
+course.reveal(guess, rows["+ channel_switches"], decimals=2, also=among_new)
 
 # %% [markdown]
 # With six columns nearly every one of the 200 is a group of one: the prediction has learnt them by heart, moods and all. It
@@ -173,10 +171,14 @@ for seed in range(101, 201):
     tried = pd.Series({cut: (own["nps"] >= cut).corr(own["repurchase"]) for cut in later})
     rows.append({"cut": tried.idxmax(), "own 100": tried.max(), "new": later[tried.idxmax()]})
 analysts = pd.DataFrame(rows)
-course.reveal(guess, (analysts["own 100"] > analysts["new"]).sum(), unit="of 100", decimals=0)
+means = analysts[["own 100", "new"]].mean().rename("mean r").round(2).to_frame()
+higher = (analysts["own 100"] > analysts["new"]).sum()
+course.reveal(guess, higher, unit="of 100", decimals=0, also=means)
+
+# %% [markdown]
+# Which cuts do the hundred keep?
 
 # %%
-print(analysts[["own 100", "new"]].mean().rename("mean r").round(2).to_frame().to_string())
 analysts["cut"].value_counts().sort_index().rename("analysts who keep it").to_frame().T
 
 # %% [markdown]
@@ -200,7 +202,7 @@ looked = course.dial(4).numbers(20)
 course.reveal(guess, looked.found[-1], unit="of 100", decimals=0)
 
 # %% [markdown]
-# Turn the dial: how many teams are looked at? At the left is one of the companies; the team with the largest lead is blue.
+# Now turn the dial (it shows the result of your guess, too): how many teams are looked at? At the left is one of the companies; the team with the largest lead is blue.
 # Then *other* customers of that same team are asked (orange). (Click on the slider, then use the arrow keys. On a page without
 # a running notebook you see it at 5, and other positions below.)
 
@@ -294,7 +296,7 @@ answer = ...
 course.check("4.5", answer)
 
 # %%
-course.reveal(guess, answer, decimals=2)
+course.reveal(guess, answer, exercise="4.5", decimals=2)
 
 # %% [markdown]
 # If nobody can be asked again, put half of the answers away *before* looking, choose with the other half as freely as you like,

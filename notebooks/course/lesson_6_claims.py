@@ -87,7 +87,7 @@ course.reveal(guess, tails.implied_correlation(0.09, 0.96, 1 / 2).r, decimals=2)
 
 # %%
 usual = registry["L-044"].figure("satisfaction, intent")
-print(f"r = {usual.shown()} ({registry['L-044'].source})")
+print(f"r = {usual.shown()} (L-044: {registry['L-044'].source})")
 
 # %% [markdown]
 # So the groups were hardly halves. Were they smaller, farther out?
@@ -118,7 +118,7 @@ course.dial(6)
 #
 # ## 3. "So many times as accurate" (12 minutes)
 #
-# Now ratios. Two printed ones, of the same firm and its authors:
+# Now ratios. One stands on a page of a firm; the other is said to stand in a book of 2013:
 
 # %%
 told = pd.DataFrame(
@@ -159,8 +159,9 @@ answer = {"r": ..., "R2": ...}
 course.check("6.3", answer)
 
 # %% [markdown]
-# "More accurate" without a unit is not a number. Back to the printed 40 %: the same authors put the R² of
-# satisfaction at .13 (L-008, as a page reports their book). What would effort have to reach, in each unit that could be meant?
+# "More accurate" without a unit is not a number. Back to the printed 40 % (S4-11). The page names no base either. Suppose it
+# were the R² of satisfaction that a page reports of the book of 2013 (L-008; nobody here has seen the book's own print, and the
+# two need not be of the same customers). What would effort have to reach, in each unit that could be meant?
 
 # %%
 base, times = registry["L-008"].value("satisfaction to loyalty"), registry["S4-11"].figures[0].value
@@ -185,7 +186,7 @@ needed = accuracy_claims.answers_needed((1.12 * base) ** 0.5, base**0.5, 0.6)
 course.reveal(guess, needed, unit="answers", decimals=0)
 
 # %% [markdown]
-# Both printed percentages are said of effort and satisfaction. In one unit and of the same customers they would
+# Both percentages are said of effort and satisfaction. In one unit and of the same customers they would
 # contradict each other. They may be of different questions, customers or units; then neither is *the* lead of effort.
 #
 # ## 4. Those who are silent, and those who are begged (14 minutes)
@@ -224,11 +225,9 @@ guess = ...
 
 # %%
 answered = cx.score(world.sample(10_000, seed=6), metrics="nps")
-course.reveal(guess, answered.table["estimate"].iloc[0] - honest, unit="points")
-
-# %%
 shown = ["estimate", "conf_low", "conf_high", "n"]
-answered.table[shown].round(2)
+gap = answered.table["estimate"].iloc[0] - honest
+course.reveal(guess, gap, unit="points", also=answered.table[shown].round(2))
 
 # %% [markdown]
 # The interval is narrow, and it lies beside the truth. More answers make it narrower, not truer. What helps is to know
