@@ -203,7 +203,8 @@ def _slip(exercise: Exercise, given: float, right: float) -> str:
     places, scored = exercise.decimals, exercise.unit in ("%", "points")
     if scored and given and (same(100 * given, right, places) or given == round(right / 100, places + 1)):
         return "share"
-    if exercise.unit == "" and abs(given) > 1 and same(given / 100, right, places):
+    per_cent = exercise.unit == "" and abs(given) > 1
+    if per_cent and (same(given / 100, right, places) or given == round(100 * right)):
         return "per cent"
     if same(-given, right, places):
         return "sign"

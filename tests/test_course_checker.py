@@ -118,6 +118,7 @@ def _one(right=12.5, unit="%", decimals=1, **rest):
         (_one(37.947), 0.38, "multiply by 100"),
         (_one((0.039, 0.232), "", 3), (3.9, 23.2), "3.9 to 23.2 is in per cent"),
         (_one((0.039, 0.232), "", 3), "3.9 % to 23.2 %", "3.9 to 23.2 is in per cent"),
+        (_one((0.039, 0.232), "", 3), "4 to 23 %", "4 to 23 is in per cent"),
         (_one((-49.0, 66.0), "points"), (-0.49, 0.66), "multiply by 100"),
         (_one((0.039, 0.232), "", 3), (-0.039, -0.232), "the sign is not"),
         (_one((0.0394, 0.232), "", 3), (0.04, 0.23), "at least 3 decimals"),
