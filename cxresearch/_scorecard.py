@@ -17,7 +17,7 @@ from cxresearch._claims_schema import EVIDENCE, METRICS, Registry
 from cxresearch._notebooks import Study
 from cxresearch._pages import document
 from cxresearch._scorecard_cards import Parts, badge, css, rules, section, sign
-from cxresearch._scorecard_graph import BY, axis, found, key, picture, values
+from cxresearch._scorecard_graph import BY, axis, key, picture, told, values
 from cxresearch._scorecard_look import SCRIPT, STYLE
 from cxresearch.plots_claims import SCALES, SIGNS, against_print
 from cxresearch.results import marked
@@ -232,7 +232,7 @@ def _line(row: Any, ends: tuple[float, float]) -> str:
     return (
         f'<li class="row" data-claim="{name}"><span>{mark} <a href="#{name}">{name}</a> {marked(row.statement)} '
         f"<small>by {BY.get(row.kind, row.kind)}</small></span>{picture(row, ends)}"
-        f"<span>{html.escape(f'{row.beside}; found {found(row)}')}</span></li>"
+        f"<span>{html.escape(told(row))}</span></li>"
     )
 
 

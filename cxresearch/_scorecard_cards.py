@@ -13,7 +13,7 @@ import pandas as pd
 from cxresearch._claims_conflicts import related
 from cxresearch._claims_findings import RULES, VERDICTS
 from cxresearch._claims_schema import SEEN, TRUSTED, Claim, Registry
-from cxresearch._scorecard_graph import BY, found, picture
+from cxresearch._scorecard_graph import BY, picture, told
 from cxresearch.plots_claims import SIGNS
 from cxresearch.results import marked
 
@@ -122,8 +122,8 @@ def _reason(row: Any) -> str:
 
 
 def _against(row: Any) -> str:
-    told = f"{row.beside[0].upper()}{row.beside[1:]}; found {found(row)}"
-    return f'<div class="against">{picture(row)}{html.escape(told)}</div>'
+    words = told(row)
+    return f'<div class="against">{picture(row)}{html.escape(words[0].upper() + words[1:])}</div>'
 
 
 def _evidence(claim: Claim, parts: Parts) -> str:

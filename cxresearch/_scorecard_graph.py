@@ -47,6 +47,11 @@ def found(row: Any) -> str:
     return WORDING.get(row.unit, f"{{}} {row.unit}").format(text)
 
 
+def told(row: Any) -> str:
+    """Return what was printed, where it was, and what was found."""
+    return f"{row.beside}; found {found(row)}" if row.beside else f"found {found(row)}"
+
+
 def values(row: Any) -> list[float]:
     """Return the numbers of a row that have a place on its axis."""
     drawn = [row.estimate, row.conf_low, row.conf_high, *([row.published] if row.same_unit else [])]
@@ -109,9 +114,9 @@ def picture(row: Any, ends: tuple[float, float] | None = None) -> str:
     if row.same_unit:
         marks.append(_diamond(float(x(row.published))))
     labels = f"{_label(x(low), 'start', low)}{_label(x(high), 'end', high)}"
-    told = html.escape(f"{row.claim}, by {BY.get(row.kind, row.kind)}: {row.beside}; found {found(row)}.")
+    words = html.escape(f"{row.claim}, by {BY.get(row.kind, row.kind)}: {told(row)}.")
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}"><title>{told}</title>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{words}"><title>{words}</title>'
         f"{''.join(marks)}{labels}</svg>"
     )
 

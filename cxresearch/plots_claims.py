@@ -234,7 +234,7 @@ def against_print(findings: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     -------
     DataFrame
         By unit, then as in the registry; further columns: ``statement``; ``same_unit``, whether the printed figure
-        belongs on the axis; ``beside``, the printed figure of the same thing, as text, or that there is none.
+        belongs on the axis; ``beside``, the printed figure of the same thing, as text, empty where there is none.
         Where a range answers in another unit than the estimate, the estimate is NaN.
 
     Notes
@@ -274,11 +274,7 @@ def _same_unit(row: Any, registry: Registry) -> bool:
 def _printed(row: Any) -> str:
     if row.same_unit:
         return f"printed {row.printed}"
-    return (
-        "the printed figure was not seen"
-        if row.printed == NOT_SEEN
-        else "no printed figure to set against it"
-    )
+    return "the printed figure was not seen" if row.printed == NOT_SEEN else ""
 
 
 def draw_against_print(rows: pd.DataFrame, *, title: str) -> Figure:
@@ -323,7 +319,7 @@ def draw_against_print(rows: pd.DataFrame, *, title: str) -> Figure:
     told = [
         f"{row.claim} by {row.kind}: "
         + (f"{row.low:.2f} to {row.high:.2f}" if row.low < row.high else f"{row.estimate:.2f}")
-        + f" {row.unit}, {row.beside}"
+        + f" {row.unit}{', ' * bool(row.beside)}{row.beside}"
         for row in lines
     ]
     return describe(figure, f"{title}. {'; '.join(told)}.")

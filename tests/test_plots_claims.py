@@ -127,17 +127,14 @@ def test_every_finding_with_a_common_scale_is_a_line_of_the_panel_of_its_unit(he
 
 def test_a_printed_share_has_no_place_on_the_axis_of_correlations(held):
     row = held[(held["claim"] == "S4-04") & (held["kind"] == "arithmetic")].iloc[0]
-    assert (row["unit"], row["same_unit"], row["beside"]) == (
-        "r", False, "no printed figure to set against it",
-    )  # fmt: skip
+    assert (row["unit"], row["same_unit"], row["beside"]) == ("r", False, "")
 
 
 def test_no_unlike_figure_stands_beside_what_was_found():
     registry = claims.load()
     rows = against_print(claims.scorecard(registry).findings, registry).set_index("claim")
-    none = "no printed figure to set against it"
-    assert rows.loc[["L-009", "L-012", "S2-10"], "beside"].tolist() == [none] * 3
-    assert set(rows.loc[["L-040", "L-067"], "beside"]) <= {none}
+    assert rows.loc[["L-009", "L-012", "S2-10"], "beside"].tolist() == [""] * 3
+    assert set(rows.loc[["L-040", "L-067"], "beside"]) <= {""}
     assert rows.loc["L-073", "beside"] == "the printed figure was not seen"
     assert rows.loc["S1-11", "beside"] == "printed 43 %"
     for row in rows[rows["printed"] != ""].itertuples():
