@@ -95,7 +95,7 @@ course.check("1.3", answer)
 # Here is your guess beside what you found.
 
 # %%
-course.reveal(guess, answer, unit="points")
+course.reveal(guess, answer, exercise="1.3", unit="points")
 
 # %% [markdown]
 # A mean far up on its scale beside an NPS not so far above nothing: neither number is wrong. They answer different

@@ -115,7 +115,7 @@ course.check("5.2", answer)
 # Your guess beside what you found:
 
 # %%
-course.reveal(guess, answer, unit="points", decimals=2)
+course.reveal(guess, answer, exercise="5.2", unit="points", decimals=2)
 
 # %% [markdown]
 # And the truth, of all customers of this world. `prevalence` is the share of customers who met the friction;
