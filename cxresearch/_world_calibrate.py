@@ -71,6 +71,7 @@ def calibrate(
 ) -> Calibration:
     """Turn thresholds, then effects and correlations, and again, until nothing moves."""
     _check(world, shares, means, correlations, rates)
+    shares = {name: tuple(parts) for name, parts in shares.items()}
     given, notes = world, list[str]()
     for pair, wanted in rates.items():
         world, said = _to_rates(world, pair, wanted)
@@ -293,7 +294,9 @@ def _check(
             raise WorldError(f"`{what}` must be a mapping, such as a dict; got a {type(given).__name__}.")
     _check_items(world, shares, means, correlations, rates)
     for name, parts in shares.items():
-        checks.shares(f"shares of {name!r}, one for each answer,", parts, len(truth.points(world, name)))
+        checks.shares(
+            f"shares of {name!r}, one for each answer,", checks.listed(parts), len(truth.points(world, name))
+        )
         if name in means:
             raise WorldError(
                 f"{name!r} has both shares and a mean, but its shares are a mean already; give one."
@@ -349,10 +352,10 @@ def _check_rates(
         metric, outcome = pair
         if metric in loyalty or outcome not in loyalty:
             raise WorldError(
-                f"rates are keyed (metric, outcome), outcomes being {', '.join(sorted(loyalty))}; got {pair}."
+                f"rates are keyed (metric, outcome), outcomes being {', '.join(sorted(loyalty)) or 'none'}; got {pair}."
             )
         what = f"rates of {outcome!r} by {metric!r}"
-        checks.numbers(what, both)
+        checks.numbers(what, checks.listed(both))
         if len(both) != 2:
             raise WorldError(f"{what} are two, after a bad and after a good answer; got {len(both)}: {both}.")
         if not all(0 < rate < 1 for rate in both):

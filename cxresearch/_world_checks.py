@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from numbers import Integral, Real
 
 from cxresearch.errors import WorldError
@@ -46,9 +46,7 @@ def text(what: str, value: object) -> None:
 def several(what: str, values: object, kind: type) -> None:
     """Refuse what is no tuple (or list) of one kind of thing."""
     if not isinstance(values, (tuple, list)):
-        raise WorldError(
-            f"{what} must be a tuple of {kind.__name__}; got {_shown(values)}. Of one, write (it,) with a comma."
-        )
+        raise WorldError(f"{what} must be a tuple of {kind.__name__}; got {_shown(values)}. {_way(values)}")
     for value in values:
         if not isinstance(value, kind):
             raise WorldError(f"{what} must hold nothing but {kind.__name__}; got {_shown(value)}.")
@@ -57,17 +55,21 @@ def several(what: str, values: object, kind: type) -> None:
 def numbers(what: str, values: object, *, finite: bool = True) -> None:
     """Refuse what is no tuple (or list) of numbers."""
     if not isinstance(values, (tuple, list)):
-        raise WorldError(
-            f"{what} must be a tuple of numbers; got {_shown(values)}. Of one, write (it,) with a comma."
-        )
+        raise WorldError(f"{what} must be a tuple of numbers; got {_shown(values)}. {_way(values)}")
     for value in values:
         if isinstance(value, bool) or not isinstance(value, Real) or (finite and not math.isfinite(value)):
             raise WorldError(f"{what} must be finite numbers; got {_shown(value)} in {tuple(values)}.")
 
 
-def shares(what: str, given: Sequence[float], count: int | None = None, *, empty: bool = False) -> None:
+def listed(values: object) -> object:
+    """Return an array, a series or the like as a list; what is none as it is, to be refused."""
+    return list(values) if isinstance(values, Iterable) and not isinstance(values, str) else values
+
+
+def shares(what: str, given: object, count: int | None = None, *, empty: bool = False) -> None:
     """Refuse shares that are too few or too many, that nobody has unless `empty`, or that do not add up to 1."""
     numbers(what, given)
+    assert isinstance(given, (tuple, list))
     if count is not None and len(given) != count:
         raise WorldError(f"{what} must be {count} numbers; got {len(given)}.")
     total = math.fsum(given)
@@ -77,6 +79,12 @@ def shares(what: str, given: Sequence[float], count: int | None = None, *, empty
     low = min(given)
     if not (low >= 0 if empty else low > 0):
         raise WorldError(f"{what} must be {'0 or more' if empty else 'above 0'} each; got {low:g}.")
+
+
+def _way(values: object) -> str:
+    """How to make a tuple of what is none."""
+    many = isinstance(values, Iterable) and not isinstance(values, str)
+    return "Write tuple(...) around it." if many else "Of one, write (it,) with a comma."
 
 
 def _shown(value: object) -> str:

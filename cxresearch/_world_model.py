@@ -238,7 +238,7 @@ def thresholds(shares: Sequence[float]) -> tuple[float, ...]:
     >>> [round(cut, 3) for cut in thresholds([0.1, 0.4, 0.5])]
     [-1.282, 0.0]
     """
-    checks.shares("shares of answers", shares if isinstance(shares, str) else list(shares))
+    checks.shares("shares of answers", checks.listed(shares))
     given = np.asarray(shares, float)
     return tuple(float(cut) for cut in ndtri(np.cumsum(given)[:-1]))
 

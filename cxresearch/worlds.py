@@ -114,7 +114,7 @@ def tie(kind: Literal["answers", "latent", "scores"] = "answers") -> World:
     >>> table.truth.round(2).tolist()
     [0.48, 0.48, 0.48]
     """
-    if kind not in TIES:
+    if kind not in tuple(TIES):
         raise ValueError(f"`kind` of a tie must be one of {', '.join(TIES)}; got {kind!r}.")
     return World(
         "Tie",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
@@ -95,6 +96,15 @@ def test_two_items_of_one_feeling_are_no_dial():
     world = replace(base, items=(*base.items, replace(base.items[0], name="twin")))
     with pytest.raises(cx.WorldError, match=r"ces and twin both ask for ease.*replace the items"):
         world.calibrate(correlations={("ces", "twin"): 0.4})
+
+
+@pytest.mark.parametrize("made", [list, np.array, pd.Series])
+def test_shares_may_come_in_any_row(made):
+    shares = (0.1, 0.2, 0.3, 0.2, 0.2)
+    assert worlds.thresholds(made(shares)) == worlds.thresholds(shares)
+    found = worlds.tie().calibrate(shares={"csat": made(shares)})
+    assert found.table.matched.all()
+    assert isinstance(hash(found.world), int)
 
 
 def test_rates_in_the_wrong_order_are_noted():

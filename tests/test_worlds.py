@@ -630,6 +630,9 @@ IMPOSSIBLE = {
         tie_with(effects=(float("nan"), 0.1, 0.1)), r"`effects` of a world must be finite numbers; got nan in \(nan"),
     "effects that are one number": (
         tie_with(effects=0.5), r"`effects` of a world must be a tuple of numbers; got 0.5. Of one, write \(it,\)"),
+    "effects in an array": (
+        tie_with(effects=np.array([0.5, 0.1, 0.1])), r"got a ndarray. Write tuple\(...\) around it"),
+    "no shares at all": (lambda: worlds.thresholds(None), "shares of answers must be a tuple of numbers; got None"),
     "correlations that are no numbers": (tie_with(correlations=(0.5, "x", 0.5)), "`correlations` .* got 'x'"),
     "complexity takes loyalty too": (
         tie_with(effects=(0.7, 0.3, 0.2), complexity_loyalty=-0.6), "lower `effects`, `complexity_loyalty`"),
@@ -809,6 +812,7 @@ def test_correlations_are_refused_just_where_their_matrix_has_a_negative_eigenva
             cx.WorldError,
             "`seed` must be a whole number .* got None",
         ),
+        (lambda truth: worlds.tie(["answers"]), ValueError, "answers, latent, scores; got"),
         (lambda truth: worlds.tie("draw"), ValueError, "answers, latent, scores; got 'draw'"),
     ],
 )
