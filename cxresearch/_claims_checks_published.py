@@ -192,11 +192,6 @@ def _told_corrected(found: Sequence[tuple[Published, float, Interval]]) -> str:
     return f"{listed} ({which} above 1: this reliability is too low for these answers)" if above else listed
 
 
-def _drawn(values: Sequence[float]) -> tuple[float, float]:
-    """Lowest and highest corrected correlation, as far as a correlation reaches."""
-    return min(*values, 1.0), min(max(values), 1.0)
-
-
 def _satisfaction_and_recommendation(claim: Claim, same: bool) -> Answer:
     """One measure or two, at the lowest and the highest reliability a single item plausibly has."""
     chosen = with_roles(claim, "satisfaction_items", "recommendation")
@@ -208,13 +203,12 @@ def _satisfaction_and_recommendation(claim: Claim, same: bool) -> Answer:
         said.append(f"at {reliability:g}: {_told_corrected(found)}")
         values += [r for _, r, _ in found]
     verdict = verdicts[0] if len(set(verdicts)) == 1 else "depends"
-    lowest, highest = _drawn(values)
     return Answer(
         verdict, "reading",
         "Satisfaction items and recommendation, correlation corrected for the alpha of the items and for a "
         "reliability of "
         f"the single recommendation item, {', '.join(said)}. One measure from {ONE_MEASURE:g} on.",
-        low=lowest, high=highest, unit="r",
+        low=min(1.0, *values), high=min(1.0, max(values)), unit="r",
         open=_open(verdict, "the reliability of a single recommendation item, which no table measures"),
     )  # fmt: skip
 
@@ -237,13 +231,12 @@ def overall_and_expectations_met(claim: Claim, _: Registry) -> Answer:
         low, high = (float(end) / ASSUMED for end in fisher_interval(r, one.n))
         found.append((one, r / ASSUMED, (low, high)))
     verdict = directed([(low - ONE_MEASURE, high - ONE_MEASURE) for *_, (low, high) in found])
-    lowest, highest = _drawn([r for _, r, _ in found])
     return Answer(
         verdict, "one measure",
         "Overall satisfaction and expectations met correlate, corrected for an assumed reliability of "
         f"{ASSUMED:g} each: "
         f"{_told_corrected(found)}; one measure from {ONE_MEASURE:g} on.",
-        low=lowest, high=highest, unit="r",
+        low=min(1.0, *(r for _, r, _ in found)), high=min(1.0, max(r for _, r, _ in found)), unit="r",
         open=_open(verdict, "the customers asked, and the reliability of the items"),
     )  # fmt: skip
 
