@@ -25,7 +25,7 @@ from IPython.display import Markdown, display
 from matplotlib.ticker import PercentFormatter
 
 import cxresearch as cx
-from cxresearch import studies
+from cxresearch import course, studies
 from cxresearch.plots import BLUE, GREY, INK, ORANGE, PURPLE, describe, new_figure
 from cxresearch.stats import accuracy_claims, granularity, printed, rates, ratios, tails
 from cxresearch.stats.fisher import fisher_interval
@@ -278,6 +278,13 @@ display(
         f"(odds ratio {rates.contrast_rates(top, bottom, unit=0).odds_ratio.estimate:.1f}); the same customers in halves show {whole[1]:.0%} against {whole[0]:.0%}."
     )
 )
+
+# %% [markdown]
+# The dial of the course turns the share of customers compared, for one correlation: in a running notebook with a slider, on a page at
+# rest on halves, with other positions below. The customers are simulated; the arithmetic is that of every other figure here.
+
+# %%
+course.dial(6)
 
 # %%
 strengths = [0.1, 0.2, 0.3, 0.45, 0.6, 0.8]
