@@ -75,8 +75,7 @@ def told(
     return Answer(
         "depends" if in_so and not in_other else "underdetermined", "world",
         f"Simulated, no evidence about customers. {words}: {texts[0]} in a world where it is so, {texts[1]} in one "
-        f"where "
-        f"it is not (n = {n:,} each; more than {least:g} matters): {says}.",
+        f"where it is not (n = {n:,} each; more than {least:g} matters): {says}.",
         low=min(so[0], not_so[0]), high=max(so[0], not_so[0]), unit=unit, n=n,
         open=f"which world customers live in: {tells}",
     )  # fmt: skip

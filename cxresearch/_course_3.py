@@ -220,6 +220,26 @@ def _textbook() -> Ends:
     return _ends(_row(_overlapping().tests, "test", "olkin"))
 
 
+def _other_rows() -> tuple[Mistake, ...]:
+    """Intervals of other rows than the one asked for."""
+    return (
+        Mistake(
+            lambda: (-_ends(_pair())[1], -_ends(_pair())[0]),
+            "That is effort less satisfaction; turn it round.",
+        ),
+        Mistake(lambda: _ends(_pair("spearman_r")), "That is the row of ranks (`spearman_r`)."),
+        Mistake(lambda: _ends(_pair("cv_r2_score")), "That is the row of R², not of r."),
+        Mistake(lambda: _ends(_pair("somers_d")), "That is the row of Somers' D, another measure."),
+        Mistake(
+            lambda: _ends(_row(_alone(), "metric", "csat")),
+            "That is satisfaction alone; the lead is asked for.",
+        ),
+        Mistake(
+            lambda: _ends(_row(_alone(), "metric", "ces")), "That is effort alone; the lead is asked for."
+        ),
+    )
+
+
 def _interval_exercise() -> Exercise:
     return Exercise(
         "3.2",
@@ -243,20 +263,7 @@ def _interval_exercise() -> Exercise:
                 "You combined the two errors as if two groups of strangers had been asked. The same customers "
                 "answered both questions, and their errors go together in part.",
             ),
-            Mistake(
-                lambda: (-_ends(_pair())[1], -_ends(_pair())[0]),
-                "That is effort less satisfaction; turn it round.",
-            ),
-            Mistake(lambda: _ends(_pair("spearman_r")), "That is the row of ranks (`spearman_r`)."),
-            Mistake(lambda: _ends(_pair("cv_r2_score")), "That is the row of R², not of r."),
-            Mistake(lambda: _ends(_pair("somers_d")), "That is the row of Somers' D, another measure."),
-            Mistake(
-                lambda: _ends(_row(_alone(), "metric", "csat")),
-                "That is satisfaction alone; the lead is asked for.",
-            ),
-            Mistake(
-                lambda: _ends(_row(_alone(), "metric", "ces")), "That is effort alone; the lead is asked for."
-            ),
+            *_other_rows(),
             Mistake(
                 _textbook,
                 "That is the textbook's interval (`contest.tests`), a right one for answers that are spread like a "

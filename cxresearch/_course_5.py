@@ -12,10 +12,8 @@ import pandas as pd
 
 from cxresearch._course_dial import Dial
 from cxresearch._course_exercises import Exercise, Mistake
-from cxresearch._world import World
-from cxresearch._world_model import Friction
 from cxresearch.plots_course_5 import draw_held
-from cxresearch.worlds import confounded, reverse_cause
+from cxresearch.worlds import Friction, World, confounded, reverse_cause
 
 N, SEED = 20_000, 5
 STEPS = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0)  # what one step of complexity multiplies transfers by

@@ -259,33 +259,10 @@ def write(study: Study, folder: str | os.PathLike[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the studies from the command line; return 0, or 1 if one stopped or could not be written."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    parser = argparse.ArgumentParser(prog="python -m cxresearch.studies", description="Run the studies.")
-    parser.add_argument(
-        "build", nargs="?", default="build", help="folder for pages and tables (default: build)"
-    )
-    parser.add_argument("--notebooks", help="folder of the percent files (default: the repository's)")
-    parser.add_argument("--write", action="store_true", help="also write the .ipynb beside each source")
-    parser.add_argument(
-        "--replication", metavar="FILE", help="also write what the run took, and what made what"
-    )
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     console = Console(soft_wrap=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("cell {task.completed} of {task.total}"),
-    )
-    with Progress(*columns, TimeElapsedColumn(), console=console) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(stem: str, done: int, total: int) -> None:
-            if stem not in tasks:
-                tasks[stem] = bars.add_task(stem, total=total)
-            bars.update(tasks[stem], completed=done)
-
-        studies = reproduce(options.build, notebooks=options.notebooks, progress=show)
+    studies = _watched(console, options)
     failed = False
     for study in studies:
         console.print(f"{study.stem}: {study.seconds:.0f} s", highlight=False)
@@ -302,6 +279,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _replication.write(Path(options.replication), _folder(options.notebooks), block)
     _say_where(console, Path(options.build))
     return int(failed)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m cxresearch.studies", description="Run the studies.")
+    parser.add_argument(
+        "build", nargs="?", default="build", help="folder for pages and tables (default: build)"
+    )
+    parser.add_argument("--notebooks", help="folder of the percent files (default: the repository's)")
+    parser.add_argument("--write", action="store_true", help="also write the .ipynb beside each source")
+    parser.add_argument(
+        "--replication", metavar="FILE", help="also write what the run took, and what made what"
+    )
+    return parser.parse_args(arguments)
+
+
+def _watched(console: Any, options: argparse.Namespace) -> Sequence[Study]:
+    """Run the studies under a bar for each."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("cell {task.completed} of {task.total}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=console) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stem: str, done: int, total: int) -> None:
+            if stem not in tasks:
+                tasks[stem] = bars.add_task(stem, total=total)
+            bars.update(tasks[stem], completed=done)
+
+        return reproduce(options.build, notebooks=options.notebooks, progress=show)
 
 
 def _say_where(console: Any, build: Path) -> None:
