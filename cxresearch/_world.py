@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxresearch import _world_checks as checks
 from cxresearch._world_answers import answers
-from cxresearch._world_calibrate import Calibration, calibrate
+from cxresearch._world_calibrate import Calibration, Margins, calibrate
 from cxresearch._world_contacts import CODEBOOK, contact_log
 from cxresearch._world_known import Truth
 from cxresearch._world_model import Behaviour, Culture, Friction, Item, structure
@@ -188,7 +188,7 @@ class World:
         0   good repurchase where ces is bad       0.04     0.13    False
         1  good repurchase where ces is good       0.94     0.85    False
         """
-        return calibrate(self, shares or {}, means or {}, correlations or {}, rates or {})
+        return calibrate(self, Margins(shares or {}, means or {}, correlations or {}, rates or {}))
 
     def answers(self, n: int, seed: int) -> pd.DataFrame:
         """Return the answers of `n` customers as a frame, with a column ``customer`` that numbers them.

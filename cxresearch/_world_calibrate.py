@@ -35,6 +35,16 @@ ADVERSE = 5e-4  # below 0 by so much, an effect is shown as such
 HIGHEST = 0.999  # correlation of latents that is still tried
 
 
+@dataclass(frozen=True)
+class Margins:
+    """What was published, as `World.calibrate` takes it."""
+
+    shares: Mapping[str, Sequence[float]]
+    means: Mapping[str, float]
+    correlations: Mapping[Pair, float]
+    rates: Mapping[Pair, tuple[float, float]]
+
+
 @dataclass(frozen=True, repr=False)
 class Calibration:
     """A world turned to published margins.
@@ -62,33 +72,26 @@ class Calibration:
         )
 
 
-def calibrate(
-    world: World,
-    shares: Mapping[str, Sequence[float]],
-    means: Mapping[str, float],
-    correlations: Mapping[Pair, float],
-    rates: Mapping[Pair, tuple[float, float]],
-) -> Calibration:
+def calibrate(world: World, margins: Margins) -> Calibration:
     """Turn thresholds, then effects and correlations, and again, until nothing moves."""
-    _check(world, shares, means, correlations, rates)
-    shares = {name: tuple(parts) for name, parts in shares.items()}
-    given, notes = world, list[str]()
-    for pair, wanted in rates.items():
+    _check(world, margins)
+    given, notes, limits = world, list[str](), list[str]()
+    for pair, wanted in margins.rates.items():
         world, said = _to_rates(world, pair, wanted)
         notes += said
     for _ in range(ROUNDS):
         before = _numbers(world)
         people = truth.People.spread(world, 0, POWER)
-        world = replace(world, items=tuple(_to_margin(people, item, shares, means) for item in world.items))
-        world, limits = _to_correlations(world, correlations)
+        world = replace(world, items=tuple(_to_margin(people, item, margins) for item in world.items))
+        if margins.correlations:
+            world, limits = _to_correlations(world, margins.correlations)
         if np.max(np.abs(_numbers(world) - before)) < CLOSE:
             break
-    notes += limits if correlations else []
-    table = _compared(world, shares, means, correlations, rates)
-    missed = table[~table.matched]
+    table = _compared(world, margins)
+    notes += limits
     notes += [
         f"{row.what}: {row.published:.3g} was published, {row.reached:.3g} is reached."
-        for row in missed.itertuples()
+        for row in table[~table.matched].itertuples()
     ]
     notes += _adverse(world) if world.effects != given.effects else []
     return Calibration(_named(world, given), table, tuple(notes))
@@ -118,16 +121,14 @@ def _numbers(world: World) -> Array:
     return np.array([*cuts, *world.effects, *world.correlations])
 
 
-def _to_margin(
-    people: truth.People, item: Item, shares: Mapping[str, Sequence[float]], means: Mapping[str, float]
-) -> Item:
+def _to_margin(people: truth.People, item: Item, margins: Margins) -> Item:
     """Cut an item where its answers have the published shares, or shift its cuts to the published mean."""
-    if item.name in shares:
-        below = np.cumsum(shares[item.name])[:-1] / (1 - item.begged)
+    if item.name in margins.shares:
+        below = np.cumsum(tuple(margins.shares[item.name]))[:-1] / (1 - item.begged)
         if below[-1] >= 1:
             return item  # more beg for the best answer than are published to give it
         return replace(item, thresholds=tuple(np.interp(below, _below(people, item), GRID)))
-    if item.name not in means:
+    if item.name not in margins.means:
         return item
     from scipy.optimize import brentq
 
@@ -136,7 +137,7 @@ def _to_margin(
 
     def gap(shift: float) -> float:
         inside = (1 - item.begged) * (item.points[-1] - steps @ np.interp(cuts + shift, GRID, F))
-        return float(inside + item.begged * item.points[-1] - means[item.name])
+        return float(inside + item.begged * item.points[-1] - margins.means[item.name])
 
     if gap(-6) * gap(6) > 0:
         return item
@@ -188,14 +189,16 @@ def _allowed(
     """Take the step, or as much of it as customers can be."""
     es, ea, sa = between
     R = np.array([[1, es, ea], [es, 1, sa], [ea, sa, 1]])
+    reason = ""
     for part in (1.0, 0.5, 0.2, 0.05, 0.0):
         try:
             turned = replace(world, correlations=(es, ea, sa))
             effects = np.asarray(world.effects) + part * np.linalg.solve(R, step)
-            return replace(turned, effects=(float(effects[0]), float(effects[1]), float(effects[2]))), notes
+            world = replace(turned, effects=(float(effects[0]), float(effects[1]), float(effects[2])))
+            break
         except (WorldError, np.linalg.LinAlgError) as error:
-            reason = str(error)
-    return world, [*notes, f"the published correlations cannot hold together: {reason}"]
+            reason = f"the published correlations cannot hold together: {error}"
+    return world, [*notes, reason] if reason else notes
 
 
 def _r(people: truth.People, a: str, b: str) -> float:
@@ -246,16 +249,10 @@ def rates_of(world: World, pair: Pair) -> tuple[float, float]:
     )
 
 
-def _compared(
-    world: World,
-    shares: Mapping[str, Sequence[float]],
-    means: Mapping[str, float],
-    correlations: Mapping[Pair, float],
-    rates: Mapping[Pair, tuple[float, float]],
-) -> pd.DataFrame:
+def _compared(world: World, margins: Margins) -> pd.DataFrame:
     people = truth.People.spread(world, 1, POWER + 1)
     rows: list[tuple[str, str, float, float]] = []
-    for name, published in shares.items():
+    for name, published in margins.shares.items():
         points = truth.points(world, name)
         reached = sum(
             g.share * table.mean(axis=0) for g, table in zip(world.cultures, people.shares(name), strict=True)
@@ -263,11 +260,11 @@ def _compared(
         rows += [
             ("share", f"{name} = {p:g}", a, b) for p, a, b in zip(points, published, reached, strict=True)
         ]
-    for name, mean in means.items():
+    for name, mean in margins.means.items():
         rows.append(("mean", name, mean, people.mean(name, truth.points(world, name))))
-    for (a, b), r in correlations.items():
+    for (a, b), r in margins.correlations.items():
         rows.append(("correlation", f"{a}, {b}", r, _r(people, a, b)))
-    for (a, b), both in rates.items():
+    for (a, b), both in margins.rates.items():
         names = (f"good {b} where {a} is bad", f"good {b} where {a} is good")
         rows += [("rate", *row) for row in zip(names, both, rates_of(world, (a, b)), strict=True)]
     table = pd.DataFrame(rows, columns=["kind", "what", "published", "reached"])
@@ -276,53 +273,42 @@ def _compared(
     return table
 
 
-def _check(
-    world: World,
-    shares: Mapping[str, Sequence[float]],
-    means: Mapping[str, float],
-    correlations: Mapping[Pair, float],
-    rates: Mapping[Pair, tuple[float, float]],
-) -> None:
+def _check(world: World, margins: Margins) -> None:
     """Refuse margins that no answers have, and names the world does not know."""
-    for what, given in (
-        ("shares", shares),
-        ("means", means),
-        ("correlations", correlations),
-        ("rates", rates),
-    ):
+    for what, given in vars(margins).items():
         if not isinstance(given, Mapping):
             raise WorldError(f"`{what}` must be a mapping, such as a dict; got a {type(given).__name__}.")
-    _check_items(world, shares, means, correlations, rates)
-    for name, parts in shares.items():
+    _check_items(world, margins)
+    for name, parts in margins.shares.items():
         checks.shares(
             f"shares of {name!r}, one for each answer,", checks.listed(parts), len(truth.points(world, name))
         )
-        if name in means:
+        if name in margins.means:
             raise WorldError(
                 f"{name!r} has both shares and a mean, but its shares are a mean already; give one."
             )
-    for name, mean in means.items():
+    for name, mean in margins.means.items():
         checks.number(f"mean of {name!r}", mean)
         ends = truth.points(world, name)
         if not ends.min() < mean < ends.max():
             raise WorldError(
                 f"mean of {name!r} must lie between {ends.min():g} and {ends.max():g}; got {mean:g}."
             )
-    _check_correlations(world, correlations)
-    _check_rates(world, rates, correlations)
+    _check_correlations(world, margins.correlations)
+    _check_rates(world, margins)
 
 
-def _check_items(world: World, *given: Mapping[str, object] | Mapping[Pair, object]) -> None:
+def _check_items(world: World, margins: Margins) -> None:
     """Refuse items that the world does not have, and keys that are no pairs where pairs are asked for."""
-    shares, means, correlations, rates = given
-    for what, keys in (("correlations", correlations), ("rates", rates)):
+    pairs = (*margins.correlations, *margins.rates)
+    for what, keys in (("correlations", margins.correlations), ("rates", margins.rates)):
         for key in keys:
             if not isinstance(key, tuple) or len(key) != 2:
                 raise WorldError(
                     f"a key of `{what}` is a pair of items, such as ('ces', 'csat'); got {key!r}."
                 )
     names = [item.name for item in world.items]
-    for name in (*shares, *means, *(name for pair in (*correlations, *rates) for name in pair)):
+    for name in (*margins.shares, *margins.means, *(name for pair in pairs for name in pair)):
         if name not in names:
             raise WorldError(f"world {world.title!r} has no item {name!r}; it has {', '.join(names)}.")
 
@@ -344,9 +330,8 @@ def _check_correlations(world: World, correlations: Mapping[Pair, float]) -> Non
             )
 
 
-def _check_rates(
-    world: World, rates: Mapping[Pair, tuple[float, float]], correlations: Mapping[Pair, float]
-) -> None:
+def _check_rates(world: World, margins: Margins) -> None:
+    rates = margins.rates
     loyalty = {item.name for item in world.items if item.asks == "loyalty"}
     for pair, both in rates.items():
         metric, outcome = pair
@@ -365,7 +350,7 @@ def _check_rates(
         raise WorldError(
             f"rates let one metric carry loyalty alone, so one pair can be given; got {len(rates)}: {[*rates]}."
         )
-    moved = [pair for pair in correlations if set(pair) & loyalty]
+    moved = [pair for pair in margins.correlations if set(pair) & loyalty]
     if rates and moved:
         raise WorldError(
             f"rates let {next(iter(rates))[0]} carry loyalty alone, and the correlation of {moved[0][0]} and "
