@@ -209,4 +209,6 @@ def test_correlations_that_take_more_than_all_of_loyalty_say_so():
     wanted = {(name, "repurchase"): 0.72 for name in ("ces", "csat", "nps")}
     found = worlds.effort_wins().calibrate(correlations=wanted)
     assert not found.table.matched.all()
-    assert any("cannot hold together" in note and "of the variance of loyalty" in note for note in found.notes)
+    assert any(
+        "cannot hold together" in note and "of the variance of loyalty" in note for note in found.notes
+    )
