@@ -34,20 +34,23 @@ from cxresearch.errors import SurveyError
 
 STORE = ROOT / "build" / "across_worlds"
 PAGE = ROOT / "docs" / "calibration_worlds.md"
-BOTH = ("_world*.py", "worlds.py", "survey/cells.py", "stats/designs.py", "stats/estimates.py", "stats/ordinal.py",
+WORLDS = ("_world.py", "_world_answers.py", "_world_checks.py", "_world_customers.py", "_world_known.py",
+          "_world_model.py", "_world_truth.py", "worlds.py")  # fmt: skip
+BOTH = (*WORLDS, "survey/cells.py", "stats/designs.py", "stats/estimates.py", "stats/ordinal.py",
         "stats/_links.py", "stats/regression.py", "stats/resampling.py")  # fmt: skip
 CODE = {  # what the counts of each kind of case depend on
     "survey": (*BOTH, "_contest*.py", "_accuracy.py", "verdict.py", "_score_fits.py", "stats/association.py",
                "stats/crossval.py", "stats/intervals.py", "stats/shares.py"),
-    "drivers": (*BOTH, "_driver_*.py", "stats/responses.py", "stats/standardisation.py", "stats/importance*.py",
-                "stats/_importance*.py", "stats/mediation.py"),
+    "drivers": (*BOTH, "_driver_design.py", "_driver_effects.py", "_driver_entry.py", "_driver_importance.py",
+                "_driver_paths.py", "_driver_scenarios.py", "stats/responses.py", "stats/standardisation.py",
+                "stats/importance*.py", "stats/_importance*.py", "stats/mediation.py"),
 }  # fmt: skip
-CODE |= {"verdict": CODE["survey"], "mediation": CODE["drivers"], "probit": CODE["drivers"]}
+CODE |= {"verdict": CODE["survey"], "mediation": CODE["drivers"], "logit": CODE["drivers"]}
 SIZES = (200, 1_000, 5_000)
 MOST = 1_000  # samples where a verdict is promised
 PARTS = {  # samples of a part, and parts: all cases have a first part before any has a second
     "survey": (200, 5), "drivers": (100, 3), "verdict": (200, 2), "variant": (150, 2), "driver variant": (100, 2),
-    "probit": (100, 2),
+    "logit": (100, 3),
     "small": (150, 2), "mediation": (30, 3), "large": (100, 2),
 }  # fmt: skip
 NTH = 2  # scores and the verdict are looked at in every second survey: they cost as much as all the rest
@@ -117,7 +120,7 @@ def questions() -> list[tuple[str, str, int, list[tuple[str, str]]]]:
         ("verdict", "verdict", 500, [one for one in plain if one[1] != "tie"]),
         ("variant", "survey", 1_000, survey_variants()),
         ("driver variant", "drivers", 1_000, driver_variants()),
-        ("probit", "probit", 5_000, [("probit", world) for world in worlds.NAMED]),
+        ("logit", "logit", 5_000, [("logit", world) for world in worlds.NAMED]),
         ("small", "survey", 50, plain),
         ("mediation", "mediation", 500, plain),
         ("large", "verdict", 20_000, [*plain, *rest]),
@@ -170,7 +173,7 @@ def needed(world: str, effect: float) -> int:
 def truth_of(world: str) -> dict[str, float]:
     """Truth of a world, kept in a file: the integrals take seconds."""
     made = asks.named(world)
-    code = fingerprint(sorted((ROOT / "cxresearch").glob("_world*.py")))
+    code = fingerprint(ROOT / "cxresearch" / name for name in WORLDS)
     mark = sha256(f"{made!r} {code}".encode()).hexdigest()[:12]
     path = STORE / f"truth-{world.replace(', ', '-')}-{mark}.json"
     if path.exists():
@@ -196,8 +199,8 @@ def run(case: Case, seed: int) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     coverage.hasten()
     start = time.process_time()
-    name = "plain" if case.kind == "probit" else case.plan  # asked in the same way, analysed otherwise
-    kind = "drivers" if case.kind == "probit" else case.kind
+    name = "plain" if case.kind == "logit" else case.plan  # asked in the same way, analysed otherwise
+    kind = "drivers" if case.kind == "logit" else case.kind
     plan, tally = asks.PLANS[name], asks.Tally(truth_of(case.world))
     said: Counter[str] = Counter()
     seeds = np.random.SeedSequence([seed, zlib.crc32(case.slug.encode())]).generate_state(case.samples)
@@ -235,12 +238,12 @@ def _ask_mediation(survey: Any, plan: asks.Plan, tally: asks.Tally, _: Counter[s
     tally.add(asks.total_effects(survey, asks.setting_of(survey, plan), i))
 
 
-def _ask_probit(survey: Any, _: asks.Plan, tally: asks.Tally, __: Counter[str], ___: int) -> None:
-    tally.add(asks.drivers(enter(survey, asks.EFFORT, model="probit")))
+def _ask_logit(survey: Any, _: asks.Plan, tally: asks.Tally, __: Counter[str], ___: int) -> None:
+    tally.add(asks.drivers(enter(survey, asks.EFFORT, model="cumulative")))
 
 
 ASK = {
-    "probit": _ask_probit,
+    "logit": _ask_logit,
     "survey": _ask_survey,
     "verdict": _ask_verdict,
     "drivers": _ask_drivers,

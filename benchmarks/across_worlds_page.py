@@ -97,7 +97,7 @@ def judged(every: Sequence[Cell]) -> list[Cell]:
 
 
 def holding(every: Sequence[Cell]) -> dict[str, tuple[bool, bool, bool]]:
-    """Return for each world: does each family's mean lie within 93-97 %; each cell, allowing noise; each cell."""
+    """Return for each world, allowing noise: is no cell too low; is none outside; are all families' means within."""
     found = {}
     for world in worlds.NAMED:
         own = [one for one in judged(every) if one.world == world]
@@ -105,7 +105,8 @@ def holding(every: Sequence[Cell]) -> dict[str, tuple[bool, bool, bool]]:
         if not own or any(math.isnan(value) for value in means):
             continue  # not all of it has been run
         inside = all(LOW <= value <= HIGH for value in means)
-        found[world] = (inside, not any(one.fails for one in own), not any(one.outside for one in own))
+        low = any(one.fails and one.narrow for one in own)
+        found[world] = (not low, not any(one.fails for one in own), inside)
     return found
 
 
@@ -131,7 +132,7 @@ def _coverage(every: Sequence[Cell]) -> Iterator[str]:
         rows.append([*row, *map(str, counts), *marks])
     yield "## Coverage by world"
     yield words.COVERAGE
-    rule = ["by means", "by figures, allowing noise", "by figures, strictly"]
+    rule = ["none too low", "none outside", "means within"]
     head = ["world", "scores", "contest", "importance", "effects", "figures", "too low", "too high", *rule]
     yield _table(head, rows)
 
@@ -275,7 +276,7 @@ def _errors(result: Result, name: str) -> tuple[float, float]:
 def _plans(every: Sequence[Cell]) -> Iterator[str]:
     rows = []
     keys = dict.fromkeys((one.world, one.plan, one.n) for one in every if one.plan != "plain")
-    order = {plan: i for i, plan in enumerate((*asks.PLANS, "probit"))}
+    order = {plan: i for i, plan in enumerate((*asks.PLANS, "logit"))}
     for world, plan, n in sorted(keys, key=lambda key: (order[key[1]], key[2])):
         own = [one for one in every if (one.world, one.plan, one.n) == (world, plan, n)]
         row = [plan, f"`{world}`", f"{n:,}", f"{max(one.samples for one in own):,.0f}"]
@@ -285,9 +286,7 @@ def _plans(every: Sequence[Cell]) -> Iterator[str]:
             [*row, *(_range([one for one in own if one.family == family]) for family in JUDGED), *counts]
         )
     yield "## Weights, clusters, missing answers, and what happens without care"
-    lines = {name: plan.told for name, plan in asks.PLANS.items() if name != "plain"} | {
-        "probit": words.PROBIT
-    }
+    lines = {name: plan.told for name, plan in asks.PLANS.items() if name != "plain"} | {"logit": words.LOGIT}
     told = "\n".join(f"- *{name}*: {text}" for name, text in lines.items())
     yield f"{words.PLANS}\n\n{told}"
     head = [
@@ -336,13 +335,14 @@ def reading(
 ) -> str:
     """Return the findings in plain words."""
     held = holding(every)
-    means, noise, strict = (sum(column) for column in zip(*held.values(), strict=True)) if held else (0, 0, 0)
+    low, outside, means = (sum(column) for column in zip(*held.values(), strict=True)) if held else (0, 0, 0)
     broken = [f"`{world}`" for world, (_, yes, _) in held.items() if not yes]
     own = judged(every)
     lines = [
-        f"- **Intervals.** Worlds, of {len(held)} measured, in which every figure lies within 93-97 %, allowing for "
-        f"simulation noise: {noise}; strictly: {strict}; in which the means of all four families do: {means} (wanted: "
-        f"{WANTED_WORLDS} of 12). Of {len(own):,} figures {sum(not one.outside for one in own):,} lie within, "
+        f"- **Intervals** of {LOW:g}-{HIGH:g} % coverage. Worlds, of {len(held)} measured, in which no figure is too "
+        f"low by more than simulation noise: {low} (wanted: {WANTED_WORLDS} of 12); in which none is too high either: "
+        f"{outside}; in which the means of all four families lie within: {means}. Of {len(own):,} figures "
+        f"{sum(not one.outside for one in own):,} lie within, "
         f"{sum(one.fails and one.narrow for one in own):,} below by more than noise (intervals too narrow, or a bias), "
         f"{sum(one.fails and not one.narrow for one in own):,} above (wider than need be).",
         *_by_family(every),
@@ -353,20 +353,20 @@ def reading(
 
 
 def _by_family(every: Sequence[Cell]) -> Iterator[str]:
-    """In how many worlds no figure of a family is too low, allowing noise; effects also where the probit is asked."""
+    """In how many worlds no figure of a family is too low, allowing noise; effects also where the logit is asked."""
     own = judged(every)
     told = [
         f"{asks.FAMILIES[family]} {_safe([one for one in own if one.family == family])}" for family in JUDGED
     ]
-    yield f"- Worlds in which no figure is too low by more than noise: {', '.join(told)}."
-    probit = [one for one in every if one.plan == "probit" and one.family == "effect"]
-    if probit:
-        asked = {(one.world, one.n) for one in probit}
+    yield f"- By family: {', '.join(told)}."
+    logit = [one for one in every if one.plan == "logit" and one.family == "effect"]
+    if logit:
+        asked = {(one.world, one.n) for one in logit}
         kept = [one for one in own if one.family == "effect" and (one.world, one.n) not in asked]
         sizes = ", ".join(f"{n:,}" for n in sorted({n for _, n in asked}))
         yield (
-            f'- The same of effects, with `model="probit"` in place of the default logit at n = {sizes}: '
-            f"{_safe([*kept, *probit])}. The errors of these worlds are normal."
+            f'- The same of effects, with `model="cumulative"` in place of the model that fits better at n = {sizes}: '
+            f"{_safe([*kept, *logit])}. The errors of these worlds are normal."
         )
 
 

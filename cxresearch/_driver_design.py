@@ -96,6 +96,8 @@ class Outcome:
         Of the raw answers.
     adverse_levels : bool array (K,) or None
         Answers that count as bad; None where nobody said.
+    link_gain : float or None
+        Log-likelihood by which `family` fits better than the other link; None where the answers did not choose.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Outcome:
     code: Codes
     scale: Scale
     adverse_levels: Flags | None
+    link_gain: float | None = None
 
     @property
     def adverse(self) -> Flags | None:

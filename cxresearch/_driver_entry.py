@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -13,7 +14,7 @@ from cxresearch._driver_checks import refuse_ill_posed, refuse_lone_units
 from cxresearch._driver_design import Array, Codes, Flags, Outcome, Setting, Variable
 from cxresearch.errors import CodebookError, ScaleError, SurveyError
 from cxresearch.stats.designs import Design
-from cxresearch.stats.responses import Family
+from cxresearch.stats.responses import Family, better_link
 from cxresearch.survey._text import shown
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
@@ -85,7 +86,14 @@ def enter(
     )
     refuse_ill_posed(setting, weights and survey.codebook.weight)
     refuse_lone_units(sample, survey.codebook.strata)
-    return setting
+    return _with_link(setting) if model is None and setting.outcome.family == "cumulative" else setting
+
+
+def _with_link(setting: Setting) -> Setting:
+    """Take the errors behind ordered answers that fit better."""
+    outcome = setting.outcome
+    family, gain = better_link(outcome.values, setting.X, setting.sample.w)
+    return replace(setting, outcome=replace(outcome, family=family, link_gain=gain))
 
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:

@@ -16,13 +16,14 @@ from cxresearch.survey.survey import Survey
 MISFIT = 1.0  # standard errors between the model's own level and the observed one
 SEEN = 0.9  # share of customers for whom a scenario is no extrapolation
 FEW_CLUSTERS = 30
+CLEAR = 2.0  # log-likelihood by which one link fits better than another; an AIC difference of 4
 ALONE = 0.5  # leverage of a single row from which it decides a slope more than all the others
 FEW_PER_TERM = 5  # rarer answers for each column of the model: calibrated were eight and more
 
 FAMILIES = {
     "cumulative": "Cumulative logit model",
     "logit": "Logit model",
-    "probit": "Probit model",
+    "probit": "Probit model (normal errors behind the answers)",
     "poisson": "Poisson model with errors that need no Poisson law",
     "linear": "Linear model",
 }
@@ -51,7 +52,24 @@ def notes_of(survey: Survey, setting: Setting, model: Model, gone: pd.DataFrame)
     used = {setting.outcome.name, *(one.name for one in setting.variables)}
     made += [_predicts(setting), *door_notes(survey.problems, used), *_coded(setting), *_left_out(setting)]
     made += [*_unmeasurable(setting), *_rare(setting), *_few_rows(setting), *_alone(setting), *_turned(gone)]
-    return (*made, *_misfits(setting, model), *_design(setting))
+    return (*made, *_link(setting), *_misfits(setting, model), *_design(setting))
+
+
+def _link(setting: Setting) -> list[Note]:
+    """Which errors behind ordered answers were taken, where the answers chose."""
+    gain = setting.outcome.link_gain
+    if gain is None:
+        return []
+    names = ["the cumulative logit", "the cumulative probit"]
+    other = ["probit", "cumulative"]
+    taken = setting.outcome.family == "probit"
+    how = "clearly" if gain >= CLEAR else "hardly"
+    text = (
+        f"Of two models of ratings {names[taken]} is taken, because it fits better than {names[not taken]}: {how}, by "
+        f"{gain:.1f} of log-likelihood, with as many parameters. They differ in rare answers; "
+        f'`model="{other[taken]}"` shows by how much.'
+    )
+    return [Note("link", text)]
 
 
 def _turned(gone: pd.DataFrame) -> list[Note]:

@@ -325,9 +325,10 @@ def drivers(
         Names; by default those of the codebook. Controls are held fixed and get no figures of their own. A driver
         of kind ``category`` needs ``levels`` in the codebook, the reference first.
     model : {"cumulative", "logit", "probit", "poisson", "linear"}, optional
-        By default what the outcome's answers ask for: a rating the cumulative logit, two answers the logit, a count
-        the Poisson model with robust errors, a number (or more than 21 answers) the linear model. The probit takes
-        ratings or two answers; paths and shares of deviance are those of the logit all the same.
+        By default what the outcome's answers ask for: a rating the cumulative logit or the cumulative probit,
+        whichever fits better (the notes say by how much), two answers the logit, a count the Poisson model with
+        robust errors, a number (or more than 21 answers) the linear model. ``"cumulative"`` and ``"probit"`` fix it;
+        the probit takes two answers too. Paths and shares of deviance are those of the logit all the same.
     adverse : sequence of float or str, optional
         Answers that count as bad and no others, or a comparison such as ``"<= 3"``. By default the answers of a
         rating beyond the middle of its scale on the bad side, the bad one of two; none for counts and numbers.
@@ -369,9 +370,9 @@ def drivers(
 
     How it misleads: effects are differences between customers who are alike in everything measured. What is not
     measured (how hard the issue was, how angry the customer came) can make all of them. It says *predicts*. Shares
-    attributable to several drivers overlap, so they do not add up. Where the errors behind answers are normal the
-    default logit understates what is attributable of a rare answer, by little, but with thousands of answers its
-    intervals miss the truth too often (docs/calibration_worlds.md): ask `model="probit"` too and compare.
+    attributable to several drivers overlap, so they do not add up. A model of ratings is wrong in the tails first:
+    with logistic errors for normal ones, the share of a rare answer is off by little, but with thousands of answers
+    intervals miss it too often (docs/calibration_worlds.md). Hence the choice by fit, which is between two only.
 
     References
     ----------
