@@ -113,3 +113,22 @@ def test_separation_is_flagged():
     X = np.arange(10.0)[:, None]
     assert responses.fit("logit", (X[:, 0] > 4) * 1.0, X, np.ones(10)).separated
     assert responses.fit("poisson", (X[:, 0] > 4) * 3.0, (X > 4) * 1.0, np.ones(10)).separated
+
+
+def test_the_better_link_is_that_of_the_higher_likelihood():
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(300, 2))
+    y = np.searchsorted([-1.5, -0.5, 0.4, 1.2], X @ [0.8, -0.5] + rng.logistic(scale=0.6, size=300))
+    w = rng.integers(1, 4, 300).astype(float)
+    logistic, normal = (ordinal.fit_cumulative(y, X, w, link=link).loglik for link in ("logit", "probit"))
+    family, gain = responses.better_link(y + 1.0, X, w)
+    assert family == ("probit" if normal > logistic else "cumulative")
+    assert_allclose(gain, abs(normal - logistic), rtol=1e-12)
+    assert_allclose(responses.better_link(y + 1.0, X, 2 * w)[1], 2 * gain, rtol=1e-9)  # sums over customers
+
+
+def test_answers_split_without_error_choose_no_link():
+    assert responses.better_link([1, 1, 2, 2, 3, 3], [[0], [1], [2], [3], [4], [5]], np.ones(6)) == (
+        "cumulative",
+        0.0,
+    )
