@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from cxresearch import datasets
+from cxresearch._claims_axes import SCALES, against_print
 from cxresearch._claims_findings import VERDICTS
 from cxresearch._claims_results import Scorecard
 from cxresearch._claims_schema import EVIDENCE, METRICS, Registry
@@ -19,7 +20,7 @@ from cxresearch._pages import document
 from cxresearch._scorecard_cards import Parts, badge, css, rules, section, sign
 from cxresearch._scorecard_graph import BY, axis, key, picture, told, values
 from cxresearch._scorecard_look import SCRIPT, STYLE
-from cxresearch.plots_claims import SCALES, SIGNS, against_print
+from cxresearch.plots_claims import SIGNS
 from cxresearch.results import marked
 
 TITLE = "What is said about CES, NPS, CSAT, VES and SERVQUAL, and what the evidence says of it"

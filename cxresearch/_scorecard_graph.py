@@ -36,7 +36,7 @@ def found(row: Any) -> str:
     Parameters
     ----------
     row : named tuple
-        A row of `cxresearch.plots_claims.against_print`.
+        A row of `cxresearch.claims.against_print`.
     """
     text = "" if math.isnan(row.estimate) else number(row.estimate)
     if text and not math.isnan(row.conf_low):
@@ -88,7 +88,7 @@ def picture(row: Any, ends: tuple[float, float] | None = None) -> str:
     Parameters
     ----------
     row : named tuple
-        A row of `cxresearch.plots_claims.against_print`.
+        A row of `cxresearch.claims.against_print`.
     ends : pair of float, optional
         Of the axis; None: round numbers that hold the row.
     """

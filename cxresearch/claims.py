@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxresearch._claims_axes import against_print
 from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, divided, find, leading
 from cxresearch._claims_conflicts import RULES as CONFLICT_RULES
 from cxresearch._claims_conflicts import conflicts as find_conflicts
@@ -47,6 +48,7 @@ __all__ = [
     "Registry",
     "Scorecard",
     "Shown",
+    "against_print",
     "check",
     "conflicts",
     "load",

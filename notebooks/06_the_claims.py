@@ -44,7 +44,7 @@ from IPython.display import Markdown, display
 import cxresearch as cx
 from cxresearch import datasets, studies
 from cxresearch.claims import EVIDENCE, VERDICTS
-from cxresearch.plots_claims import SIGNS, against_print, draw_against_print, draw_verdicts
+from cxresearch.plots_claims import SIGNS, draw_against_print, draw_verdicts
 from cxresearch.results import marked
 
 studies.start()
@@ -96,7 +96,7 @@ display(
 # sentence in the scorecard says: a correlation, or a difference of two where a claim compares.
 
 # %%
-drawn = against_print(findings, registry)
+drawn = cx.claims.against_print(findings, registry)
 studies.save_table("scorecard", table)
 studies.save_table("findings", findings)
 studies.save_table("forest", drawn.drop(columns=["sentence", "open", "rule", "code"]))

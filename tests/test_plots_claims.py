@@ -13,7 +13,6 @@ from cxresearch import claims
 from cxresearch.plots_claims import (
     HALF,
     SIGNS,
-    against_print,
     draw_against_print,
     draw_forest,
     draw_funnel,
@@ -112,7 +111,7 @@ def test_verdicts_are_bars_as_long_as_their_counts():
 @pytest.fixture(scope="module")
 def held():
     registry = claims.load()
-    return against_print(claims.scorecard(registry, documents_only=True).findings, registry)
+    return claims.against_print(claims.scorecard(registry, documents_only=True).findings, registry)
 
 
 def test_every_finding_with_a_common_scale_is_a_line_of_the_panel_of_its_unit(held):
@@ -132,7 +131,7 @@ def test_a_printed_share_has_no_place_on_the_axis_of_correlations(held):
 
 def test_no_unlike_figure_stands_beside_what_was_found():
     registry = claims.load()
-    rows = against_print(claims.scorecard(registry).findings, registry).set_index("claim")
+    rows = claims.against_print(claims.scorecard(registry).findings, registry).set_index("claim")
     assert rows.loc[["L-009", "L-012", "S2-10"], "beside"].tolist() == [""] * 3
     assert set(rows.loc[["L-040", "L-067"], "beside"]) <= {""}
     assert rows.loc["L-073", "beside"] == "the printed figure was not seen"

@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from cxresearch import _scorecard, _scorecard_graph, claims
 from cxresearch._claims_findings import RULES, VERDICTS
 from cxresearch._scorecard_look import STYLE
-from cxresearch.plots_claims import SIGNS, against_print
+from cxresearch.plots_claims import SIGNS
 
 pytestmark = pytest.mark.xdist_group("scorecard")  # one page serves every test of this file
 EVIL = '<script>alert(1)</script><img src=x onerror="alert(2)">" onclick="alert(3)'
@@ -47,7 +47,7 @@ def soup(page):
 
 @pytest.fixture(scope="module")
 def drawn(card, registry):
-    return [*against_print(card.findings, registry).itertuples()]
+    return [*claims.against_print(card.findings, registry).itertuples()]
 
 
 # What it holds
