@@ -372,7 +372,8 @@ def drivers(
     measured (how hard the issue was, how angry the customer came) can make all of them. It says *predicts*. Shares
     attributable to several drivers overlap, so they do not add up. A model of ratings is wrong in the tails first:
     with logistic errors for normal ones, the share of a rare answer is off by little, but with thousands of answers
-    intervals miss it too often (docs/calibration_worlds.md). Hence the choice by fit, which is between two only.
+    intervals miss it too often (docs/calibration_worlds.md). Hence the choice by fit, which is between two only:
+    where errors are skewed neither is right (docs/drivers.md says how far off).
 
     References
     ----------
