@@ -21,9 +21,9 @@ from cxresearch._power_plan import (
     make_plan,
 )
 from cxresearch.results import Note
-from cxresearch.stats._importance_gradient import numerical_gradient, shapley_gradient
 from cxresearch.stats.fieldwork import Fieldwork
 from cxresearch.stats.importance import shapley_r2
+from cxresearch.stats.importance_gradient import numerical_gradient, shapley_gradient
 from cxresearch.stats.relative_weights import standardised_coefficients
 from cxresearch.stats.sample_size import lead_power, moment_error
 from cxresearch.survey._text import shown

@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cxresearch.stats import _importance_gradient as gradients
 from cxresearch.stats import _subsets, importance, relative_weights
+from cxresearch.stats import importance_gradient as gradients
 from cxresearch.stats.designs import Design
 from cxresearch.stats.importance import Groups
 

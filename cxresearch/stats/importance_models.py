@@ -17,11 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import xlogy
 
 from cxresearch.stats import _subset_fits
-from cxresearch.stats._importance_gradient import order_weights
 from cxresearch.stats._importance_indices import adjacent, standardised
 from cxresearch.stats.designs import Design
 from cxresearch.stats.importance import Groups
 from cxresearch.stats.importance_error import ImportanceTable, table_of
+from cxresearch.stats.importance_gradient import order_weights
 
 Array: TypeAlias = NDArray[np.float64]
 Family = Literal["cumulative", "logit", "poisson"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from cxresearch.stats import _importance_gradient as gradients
+from cxresearch.stats import importance_gradient as gradients
 from cxresearch.stats._importance_indices import INDICES, standardised
 from cxresearch.stats.designs import Design, influence_covariance
 from cxresearch.stats.estimates import Estimate

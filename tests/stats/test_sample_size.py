@@ -11,10 +11,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from cxresearch.stats._importance_gradient import numerical_gradient, shapley_gradient
 from cxresearch.stats.correlations import williams
 from cxresearch.stats.discrimination import delong_test
 from cxresearch.stats.importance import shapley_r2
+from cxresearch.stats.importance_gradient import numerical_gradient, shapley_gradient
 from cxresearch.stats.sample_size import (
     auc_difference_error,
     auc_moments,
