@@ -257,7 +257,7 @@ course.check("5.5", answer)
 #
 # ## 5. Which way round? (10 minutes)
 #
-# A last world. Ease and the intention to buy again go together here, as they often do.
+# A last world. Ease and the intention to buy again go together here.
 
 # %%
 other = cx.worlds.reverse_cause()
