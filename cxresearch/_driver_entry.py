@@ -90,9 +90,9 @@ def enter(
 
 
 def _with_link(setting: Setting) -> Setting:
-    """Take the errors behind ordered answers that fit better."""
-    outcome = setting.outcome
-    family, gain = better_link(outcome.values, setting.X, setting.sample.w)
+    """Take the errors behind ordered answers that fit better, weights counting rows."""
+    outcome, sample = setting.outcome, setting.sample
+    family, gain = better_link(outcome.values, setting.X, sample.w * (sample.rows / sample.w.sum()))
     return replace(setting, outcome=replace(outcome, family=family, link_gain=gain))
 
 
