@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from cxresearch._claims_findings import Answer, Check, matches
@@ -14,6 +13,7 @@ from cxresearch._claims_schema import Claim, Figure, Registry
 from cxresearch.stats.fisher import fisher_interval
 from cxresearch.stats.intervals import FULL
 from cxresearch.stats.printed import nonresponse_bounds
+from cxresearch.stats.rates import phi_squared, shares_with_phi_squared
 
 Z = float(ndtri(0.975))
 EXAMPLE = "S1-01"
@@ -242,31 +242,18 @@ def leave_by_satisfaction(claim: Claim, _: Registry) -> Answer:
         1 - claim.value("dissatisfied who stay") / FULL,
     )
     figure = claim.figure("satisfaction to loyalty")
-    fits = float(brentq(lambda share: phi_squared(leave, leave_not, share) - figure.value, 0.5, 0.99))
-    at_half, ratio = phi_squared(leave, leave_not, 0.5), leave_not / leave
+    few, many = (FULL * share for share in shares_with_phi_squared(leave, leave_not, figure.value))
+    at_half, ratio = float(phi_squared(leave, leave_not, 0.5)), leave_not / leave
     odds = leave_not * (1 - leave) / (leave * (1 - leave_not))
     return Answer(
         "depends", "reading",
         f"{FULL * leave:.0f} % of satisfied and {FULL * leave_not:.0f} % of dissatisfied customers leave: a "
         "risk ratio of "
         f"{ratio:.1f} and an odds ratio of {odds:.1f}. The printed R² of {figure.shown()} follows only if "
-        f"{FULL * fits:.0f} % are "
-        f"satisfied; were it half, it would be {at_half:.2f}.",
+        f"{many:.0f} % or {few:.0f} % are satisfied; were it half, it would be {at_half:.2f}.",
         low=figure.value, high=at_half, unit="R2", published=figure,
         open="the share of satisfied customers",
     )  # fmt: skip
-
-
-def phi_squared(rate: float, rate_not: float, share: float) -> float:
-    """R² of one yes-or-no variable on another, from the two rates and the share of the first group.
-
-    Examples
-    --------
-    >>> round(phi_squared(0.2, 0.72, 0.5), 2)
-    0.27
-    """
-    overall = share * rate + (1 - share) * rate_not
-    return share * (1 - share) * (rate - rate_not) ** 2 / (overall * (1 - overall))
 
 
 def satisfied_share_for_r2(claim: Claim, registry: Registry) -> Answer:
@@ -279,7 +266,10 @@ def satisfied_share_for_r2(claim: Claim, registry: Registry) -> Answer:
     found = {
         "risk ratio": leave_not / leave,
         "odds ratio": leave_not * (1 - leave) / (leave * (1 - leave_not)),
-        **{f"phi squared, {s} % satisfied": phi_squared(leave, leave_not, s / 100) for s in (50, 70, 80, 90)},
+        **{
+            f"phi squared, {s} % satisfied": float(phi_squared(leave, leave_not, s / 100))
+            for s in (50, 70, 80, 90)
+        },
     }
     return all_match(claim, found, "odds ratio")
 
@@ -295,8 +285,8 @@ def split_loss(claim: Claim, _: Registry) -> Answer:
     )  # fmt: skip
 
 
-def all_match(claim: Claim, found: Mapping[str, float], main: str) -> Answer:
-    """Reproduced where every recomputed number rounds to its figure."""
+def all_match(claim: Claim, found: Mapping[str, float], main: str, told: str = "Recomputed") -> Answer:
+    """Reproduced where every number found rounds to its figure."""
     verdicts = {name: matches(value, claim.figure(name)) for name, value in found.items()}
     wrong = [name for name, verdict in verdicts.items() if verdict != "reproduced"]
     listed = "; ".join(
@@ -308,9 +298,15 @@ def all_match(claim: Claim, found: Mapping[str, float], main: str) -> Answer:
     said = f"; {', '.join(wrong)} printed otherwise" if wrong else ", as printed"
     figure = claim.figure(main)
     return Answer(
-        "contradicted" if wrong else "reproduced", "rounding", f"Recomputed: {listed}{said if figure.is_fact else ''}.",
+        "contradicted" if wrong else "reproduced", "rounding", f"{told}: {listed}{said if figure.is_fact else ''}.",
         estimate=found[main], unit=figure.unit, published=figure, n=figure.n,
     )  # fmt: skip
+
+
+def in_part(answer: Answer, rest: str) -> Answer:
+    """Return an answer that decides a part of its claim only: what is reproduced leaves the rest open."""
+    verdict = "contradicted" if answer.verdict == "contradicted" else "underdetermined"
+    return replace(answer, verdict=verdict, rule="part", open=rest)
 
 
 CHECKS: Mapping[str, Check] = {

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
+from cxresearch._claims_checks_arithmetic import in_part
 from cxresearch._claims_findings import Answer, Check, directed
 from cxresearch._claims_schema import Claim, Registry
 from cxresearch.stats.intervals import INTERVALS, Sample
@@ -46,13 +47,14 @@ def intervals_that_cover(_claim: Claim, _: Registry) -> Answer:
         f"n = {n}: " + ", ".join(f"{name.replace('_', ' ')} {100 * off[name, n]:.1f}" for name in methods)
         for n in SIZES
     )
-    return Answer(
+    answer = Answer(
         directed([(gain, gain) for gain in gains]), "direction",
         f"Average distance of the coverage from {100 * LEVEL:.0f} %, in points, over {len(CUSTOMERS)} kinds of "
         f"customers "
         f"by exact sums over all samples: {listed}.",
         low=100 * min(gains), high=100 * max(gains), unit="points of coverage",
     )  # fmt: skip
+    return in_part(answer, "the other intervals of the article, and the customers of its database")
 
 
 CHECKS: Mapping[str, Check] = {check.__name__: check for check in (intervals_that_cover,)}

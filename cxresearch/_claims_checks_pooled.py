@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cxresearch._claims_checks_arithmetic import in_part
 from cxresearch._claims_checks_published import with_roles
 from cxresearch._claims_checks_tails import KEINING
 from cxresearch._claims_findings import Answer, Check, directed, matches
@@ -192,13 +193,14 @@ def best_or_second(claim: Claim, _: Registry) -> Answer:
         matches(found, figure) == "reproduced"
         for found, figure in zip((hits, industries), figures, strict=True)
     )
-    return Answer(
+    counted = Answer(
         "reproduced" if same else "contradicted", "rounding",
         f"By its correlation with revenue change NPS is number {', '.join(map(str, ranks))} of "
         f"{len(firm_rows()[0][0])} metrics (ties count as the better): best or second in {hits} of {industries} "
         "industries. Ranks of so few firms are mostly chance.",
         estimate=hits, unit="industries", published=figures[0],
     )  # fmt: skip
+    return in_part(counted, "how many firms three of the industries have, for a test of the differences")
 
 
 def metrics_of_firms(_claim: Claim, _: Registry) -> Answer:

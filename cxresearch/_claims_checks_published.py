@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxresearch._claims_checks_arithmetic import all_match
 from cxresearch._claims_findings import Answer, Check, directed
 from cxresearch._claims_published import Published, table, tables
 from cxresearch._claims_schema import Claim, Registry
@@ -107,52 +105,6 @@ def _average(tests: Sequence[CorrelationTest]) -> tuple[Pooled | None, str]:
 
 def _open(verdict: str, on_what: str) -> str:
     return {"depends": on_what, "underdetermined": MORE}.get(verdict, "")
-
-
-def printed_contest(claim: Claim, _: Registry) -> Answer:
-    """Our own figures on one table, recomputed from its matrix."""
-    [one] = with_roles(claim, "satisfaction", "recommendation", "choose_again")
-    test = compare_dependent(
-        one.r("satisfaction", "choose_again"), one.r("recommendation", "choose_again"),
-        one.r("satisfaction", "recommendation"), one.n,
-    )  # fmt: skip
-    found = {
-        "satisfaction": one.r("satisfaction", "choose_again"),
-        "recommendation": one.r("recommendation", "choose_again"),
-        "difference": test.estimate,
-        "p": test.p_value,
-    }
-    answer = all_match(claim, found, "difference")
-    return _with_interval(answer, test.conf_low, test.conf_high)
-
-
-def _with_interval(answer: Answer, low: float, high: float) -> Answer:
-    return replace(answer, conf_low=low, conf_high=high)
-
-
-#: Cells of a table that a claim prints: variable by variable, by the name of the figure.
-CELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "L-044": {
-        "satisfaction, loyalty": ("satisfaction", "loyalty"),
-        "satisfaction, intent": ("satisfaction", "repurchase_intent"),
-        "loyalty, repurchase": ("loyalty", "repurchase_intent"),
-    },
-    "L-083": {"satisfaction, loyalty": ("CS", "CL"), "quality, loyalty": ("PSQ", "CL")},
-}
-
-
-def printed_cells(claim: Claim, _: Registry) -> Answer:
-    """The figures of a claim against the table they come from."""
-    [one] = with_roles(claim)
-    found = {
-        name: float(one.matrix[one.variables.index(a), one.variables.index(b)])
-        for name, (a, b) in CELLS[claim.id].items()
-    }
-    answer = all_match(claim, found, next(iter(found)))
-    if not one.n:
-        return answer
-    low, high = fisher_interval(answer.estimate, one.n)
-    return _with_interval(answer, float(low), float(high))
 
 
 def ease_against_usefulness(claim: Claim, _: Registry) -> Answer:
@@ -422,26 +374,12 @@ def _judged(rows: Sequence[tuple[str, float, int]]) -> tuple[str, str]:
     return directed([(low, high) for low, high in ends], SMALLEST), "; ".join(words)
 
 
-def firm_correlations(claim: Claim, _: Registry) -> Answer:
-    """The printed correlations of firms against their table, with the interval of the highest."""
-    rows = {row["variable"]: float(row["pearson_r"]) for row in table(FIRMS).rows}
-    found = {
-        "ROA": rows["ROA"],
-        "ROEE": rows["ROEE"],
-        "sales growth": rows["GRS"],
-        "net revenue growth": rows["GRNR"],
-    }
-    answer = all_match(claim, found, "ROA")
-    low, high = fisher_interval(rows["ROA"], claim.figure("ROA").n or 0)
-    return _with_interval(answer, float(low), float(high))
-
-
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
-        leads_in_matrices, printed_contest, printed_cells, ease_against_usefulness, satisfaction_is_not_recommendation,
+        leads_in_matrices, ease_against_usefulness, satisfaction_is_not_recommendation,
         satisfaction_is_recommendation, overall_and_expectations_met, image_above_experience,
         price_and_quality_in_recommendation, quality_drives_satisfaction, satisfaction_adds_to_recommendation,
-        intention_and_behaviour, recommendation_and_loyalties, firm_correlations,
+        intention_and_behaviour, recommendation_and_loyalties,
     )
 }  # fmt: skip

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import stdtrit
 
 from cxresearch import kpi
-from cxresearch._claims_checks_arithmetic import Z
+from cxresearch._claims_checks_arithmetic import Z, in_part
 from cxresearch._claims_findings import Answer, Check, matches
 from cxresearch._claims_published import tables
-from cxresearch._claims_schema import Claim, Registry
+from cxresearch._claims_schema import TRUSTED, Claim, Registry
 from cxresearch.stats.granularity import grim
 from cxresearch.stats.intervals import FULL
 from cxresearch.stats.printed import nonresponse_bounds
@@ -65,13 +66,16 @@ def first_printed(claim: Claim, registry: Registry) -> Answer:
     alone = [one for one in earlier if not any(figure.name == high.name for figure in one.figures)]
     both = {figure.value for figure in later.figures if figure.is_fact} >= {low.value, high.value}
     named = ", ".join(f"{one.id} ({one.year})" for one in alone) or "no claim"
-    return Answer(
+    answer = Answer(
         "reproduced" if alone and both else "contradicted", "sources",
         f"{named} prints {low.shown()} for low effort and nothing for high effort; {later.id} prints {low.shown()} "
-        f"beside "
-        f"{high.shown()}. Of the earlier article only pages that report it were seen.",
+        f"beside {high.shown()}.",
         estimate=high.value, unit="%", published=high,
     )  # fmt: skip
+    if all(one.seen == "yes" for one in alone):
+        return answer
+    said = f"{answer.sentence} Of the earlier article only pages that report it were seen: it may print more."
+    return in_part(replace(answer, sentence=said), "the article itself, which was not seen")
 
 
 def few_brands(claim: Claim, _: Registry) -> Answer:
@@ -112,23 +116,25 @@ def ratio_of_correlations(claim: Claim, registry: Registry) -> Answer:
 
 
 def years_of_the_scale(claim: Claim, registry: Registry) -> Answer:
-    """The years and dimensions of SERVQUAL against the other sources in the registry."""
-    years = [figure for figure in claim.figures if figure.kind == "year"]
-    linked = [registry[name] for name in claim.supports]
-    dated = [one for one in linked if any(one.year == f"{figure.value:.0f}" for figure in years)]
-    dimensions = claim.figure("dimensions")
-    same = [
-        one.id for one in linked for figure in one.figures
-        if figure.name == dimensions.name and figure.value == dimensions.value
-    ]  # fmt: skip
-    agree = bool(dated and same) and matches(len(kpi.RATER), dimensions) == "reproduced"
-    papers = "; ".join(f"{one.id} is of {one.source}" for one in dated) or "no source of these years"
-    return Answer(
-        "reproduced" if agree else "contradicted", "sources",
-        f"{papers}; {', '.join(same) or 'no other claim'} prints {dimensions.shown()} too, and `kpi.servqual` has "
-        f"{len(kpi.RATER)}.",
-        estimate=len(kpi.RATER), unit="dimensions", published=dimensions,
+    """The years, items and dimensions of SERVQUAL against the other sources in the registry that were seen."""
+    linked = [one for name in claim.supports for one in [registry[name]] if one.seen in TRUSTED]
+    given: dict[str, dict[str, float]] = {figure.name: {} for figure in claim.figures}
+    for one in linked:
+        for figure in one.figures:
+            if figure.name in given and figure.is_fact:
+                given[figure.name][one.id] = figure.value
+    given["dimensions"]["`kpi.servqual`"] = len(kpi.RATER)
+    confirmed = [figure for figure in claim.figures if figure.value in given[figure.name].values()]
+    other = [figure for figure in claim.figures if given[figure.name] and figure not in confirmed]
+    silent = [figure.name for figure in claim.figures if not given[figure.name]]
+    listed = "; ".join(f"{figure.shown()} in {', '.join(given[figure.name])}" for figure in confirmed)
+    denied = f" Printed otherwise: {', '.join(figure.name for figure in other)}." if other else ""
+    answer = Answer(
+        "contradicted" if other else "reproduced", "sources",
+        f"Of the figures here are found again: {listed or 'none'}.{denied}",
+        estimate=len(kpi.RATER), unit="dimensions", published=claim.figure("dimensions"),
     )  # fmt: skip
+    return in_part(answer, f"pages of 1985 to 1991 that print {', '.join(silent)}") if silent else answer
 
 
 def groups_add_up(claim: Claim, _: Registry) -> Answer:

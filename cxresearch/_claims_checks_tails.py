@@ -27,6 +27,7 @@ SPLITS = {
 }
 USUAL = "L-044"  # a correlation of two answers of one survey, as effort with an intention is
 KEINING = "keiningham2008_revenue_change.csv"
+RARE = "groups of less than one customer in a million"
 
 
 @cache
@@ -44,18 +45,22 @@ def _pair(one: Figure, two: Figure, registry: Registry) -> Answer:
     size = tail_share(*rates, usual.value)
     difference, odds = rates[1] - rates[0], rates[1] * (1 - rates[0]) / (rates[0] * (1 - rates[1]))
     listed = ", ".join(f"{implied[name]:.2f} if {name}" for name in shown)
-    seldom = (
-        f"the outer {100 * size:.2g} %" if size >= 1e-6 else "groups of less than one customer in a million"
-    )
     return Answer(
         "underdetermined", "range",
         f"{high.shown()} against {low.shown()} ({100 * difference:.0f} points, odds ratio {odds:,.3g}) "
         "needs a latent "
         f"correlation of {listed} were compared; with {usual.value:.2f}, the average of satisfaction with repurchase "
-        f"intention in {USUAL}, it would take {seldom}.",
+        f"intention in {USUAL}, {_how_extreme(size)}.",
         low=implied["fiftieths"], high=implied["halves"], unit="r", published=high,
         open="how the groups were cut, and how many customers each holds",
     )  # fmt: skip
+
+
+def _how_extreme(share: float) -> str:
+    """What groups two rates need, from `tail_share`."""
+    if math.isnan(share):
+        return "halves would already differ more than that"
+    return f"it would take {f'the outer {100 * share:.2g} %' if share >= 1e-6 else RARE}"
 
 
 def implied_correlation_of_effort(claim: Claim, registry: Registry) -> Answer:
@@ -145,39 +150,57 @@ def _printed_pairs(industry: str) -> tuple[Sequence[float], Sequence[float]]:
     return [float(rows["r"][key]) for key in metrics], [float(rows["p"][key]) for key in metrics]
 
 
+#: Figures of L-026 in the table: industry, and row.
+PRINTED = {
+    "banking": ("banking", "r"), "banking, p": ("banking", "p"), "gasoline": ("retail_gasoline", "r"),
+    "gasoline, p": ("retail_gasoline", "p"), "furnishings": ("retail_home_furnishings", "r"),
+    "security": ("security_systems", "r"), "transport": ("transportation", "r"),
+}  # fmt: skip
+
+
 def p_and_r_and_n(claim: Claim, _: Registry) -> Answer:
     """The number of firms at which the printed correlations have their printed p-values."""
     sizes = {name: fitting_sizes(*_printed_pairs(name)) for name in ("banking", "retail_gasoline")}
     fit = {name: size.low for name, size in sizes.items() if size.exist and size.low == size.high}
-    low, high = (float(end) for end in fisher_interval(0.40, fit["banking"]))
+    cells = {(row["industry"], row["row"]): float(row["net_promoter"]) for row in table(KEINING).rows}
+    r = cells[PRINTED["banking"]]
+    low, high = (float(end) for end in fisher_interval(r, fit["banking"]))
     listed = " and ".join(f"{n:.0f} ({name.replace('_', ' ')})" for name, n in fit.items())
-    sentence = (
-        f"All printed pairs of r and p agree for one number of firms only: {listed}. The correlation of "
-        "0.40 in banking has an "
-        f"interval of {low:.2f} to {high:.2f}."
+    ours = claim.id.startswith("R-")
+    found = _firms_and_intervals(cells, fit) if ours else {name: cells[at] for name, at in PRINTED.items()}
+    wrong = [name for name, value in found.items() if matches(value, claim.figure(name)) != "reproduced"]
+    agrees = len(fit) == len(sizes) and not wrong
+    denied = f" The table has other figures for {', '.join(wrong)}." if wrong else ""
+    estimate, unit, figure = (
+        (fit["banking"] if ours else r),
+        ("firms" if ours else "r"),
+        claim.figure("banking"),
     )
-    agrees = len(fit) == len(sizes)
-    if claim.id.startswith("R-"):
-        gasoline = [float(end) for end in fisher_interval(0.84, fit["retail_gasoline"])]
-        found = dict(
-            zip(
-                ("banking, low", "banking, high", "gasoline, low", "gasoline, high"),
-                (low, high, *gasoline),
-                strict=True,
-            )
-        )
-        found |= {"banking": fit["banking"], "gasoline": fit["retail_gasoline"]}
-        agrees = agrees and all(
-            matches(value, claim.figure(name)) == "reproduced" for name, value in found.items()
-        )
-    figure = claim.figure("banking")
-    estimate, unit = (fit["banking"], "firms") if claim.id.startswith("R-") else (figure.value, "r")
-    nan = math.nan
     return Answer(
-        "reproduced" if agrees else "contradicted", "rounding", sentence, estimate=estimate,
-        conf_low=low if unit == "r" else nan, conf_high=high if unit == "r" else nan, unit=unit, published=figure,
-        n=int(fit["banking"]),
+        "reproduced" if agrees else "contradicted", "rounding",
+        f"All printed pairs of r and p agree for one number of firms only: {listed}. The correlation of {r:.2f} in "
+        f"banking has an interval of {low:.2f} to {high:.2f}."
+        f"{denied}",
+        estimate=estimate, conf_low=math.nan if ours else low, conf_high=math.nan if ours else high, unit=unit,
+        published=figure, n=int(fit["banking"]),
     )  # fmt: skip
+
+
+def _firms_and_intervals(
+    cells: Mapping[tuple[str, str], float], fit: Mapping[str, float]
+) -> dict[str, float]:
+    """Our own figures on the table: the firms in two industries, and the ends of two intervals."""
+    found = {"banking": fit["banking"], "gasoline": fit["retail_gasoline"]}
+    low, high = fisher_interval(cells["banking", "r"], fit["banking"])
+    highest = max(_printed_pairs("retail_gasoline")[0])
+    lowest_end, highest_end = fisher_interval(highest, fit["retail_gasoline"])
+    ends = {
+        "banking, low": low,
+        "banking, high": high,
+        "gasoline, low": lowest_end,
+        "gasoline, high": highest_end,
+    }
+    return found | {name: float(end) for name, end in ends.items()}
 
 
 CHECKS: Mapping[str, Check] = {

@@ -19,7 +19,7 @@ from cxresearch._claims_schema import Figure
 
 PINNED: dict[str, str] = {
     "reproduced": (
-        "L-002 L-017 L-026 L-027 L-041 L-042 L-043 L-044 L-052 L-053 L-055 L-072 L-073 L-083 R-01 R-03 R-04 "
+        "L-002 L-026 L-041 L-042 L-043 L-053 L-072 L-073 L-083 R-01 R-03 R-04 "
         "R-05 R-08 R-11 R-13 R-14 S0-09 S1-01 S1-05 S1-07 S1-11 S1-12 S1-16 S1-19 S2-05 S2-09 S2-12 S2-16 "
         "S2-17 S2-18 S2-23 S3-01 S4-12 S4-13"
     ),
@@ -29,8 +29,8 @@ PINNED: dict[str, str] = {
         "S3-08 S3-09 S3-11 S3-12 S4-05 S4-09"
     ),
     "underdetermined": (
-        "L-001 L-005 L-007 L-009 L-010 L-012 L-013 L-018 L-019 L-024 L-025 L-028 L-029 L-031 L-032 L-036 "
-        "L-037 L-038 L-040 L-046 L-047 L-048 L-054 L-057 L-059 L-063 L-067 L-068 L-074 L-077 L-080 L-081 "
+        "L-001 L-005 L-007 L-009 L-010 L-012 L-013 L-017 L-018 L-019 L-024 L-025 L-027 L-028 L-029 L-031 L-032 L-036 "
+        "L-037 L-038 L-040 L-044 L-046 L-047 L-048 L-052 L-054 L-055 L-057 L-059 L-063 L-067 L-068 L-074 L-077 L-080 L-081 "
         "L-082 R-02 S0-01 S0-03 S0-04 S0-06 S1-06 S1-10 S2-10 S2-14 S2-19 S2-22 S3-03 S3-10 S4-01 S4-03 S4-04 "
         "S4-06 S4-07 S4-10 S4-11"
     ),
@@ -70,12 +70,12 @@ WITH_DATA: dict[str, str] = {
 #: Reproduced, contradicted, depends, underdetermined, not testable, not yet checked.
 COUNTS = {
     "documents": [18, 2, 17, 19, 20, 3],
-    "literature": [14, 0, 5, 33, 22, 11],
+    "literature": [9, 0, 5, 38, 22, 11],
     "our calculations": [8, 0, 0, 1, 0, 5],  # its rows are published, and not read here
 }
 COUNTS_WITH_DATA = {
     "documents": [18, 3, 16, 22, 20, 0],
-    "literature": [14, 0, 5, 44, 22, 0],
+    "literature": [9, 0, 5, 49, 22, 0],
     "our calculations": [13, 0, 0, 0, 0, 1],
 }
 #: What simulations say; they speak for S0-10, S2-22 and L-070 only.
@@ -300,7 +300,7 @@ def test_96_against_9_by_split(card):
 def test_the_case_against_satisfaction(card):
     row = found(card, "L-008", "arithmetic")
     assert (row["low"], row["high"], row["unit"]) == (0.13, pytest.approx(0.272, abs=5e-4), "R2")
-    assert "follows only if 90 % are satisfied" in row["sentence"]
+    assert "follows only if 90 % or 12 % are satisfied" in row["sentence"]
     assert "risk ratio of 3.6 and an odds ratio of 10.3" in row["sentence"]
 
 
