@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -23,9 +23,8 @@ from cxresearch._power_plan import (
 from cxresearch.results import Note
 from cxresearch.stats.fieldwork import Fieldwork
 from cxresearch.stats.importance import shapley_r2
-from cxresearch.stats.importance_gradient import numerical_gradient, shapley_gradient
-from cxresearch.stats.relative_weights import standardised_coefficients
-from cxresearch.stats.sample_size import lead_power, moment_error
+from cxresearch.stats.importance_gradient import shapley_gradient
+from cxresearch.stats.sample_size import larger_size_power, lead_power, moment_covariance, moment_error
 from cxresearch.survey._text import shown
 
 Array: TypeAlias = NDArray[np.float64]
@@ -83,7 +82,8 @@ def drivers(
     -----
     With the gradient G of the difference by the moment matrix M the standard error is sqrt(2 tr(G M G M) / n)
     (delta method, Isserlis' moments of normal answers). For two drivers the difference of Shapley shares is
-    r_a² - r_b², whatever the correlation of the drivers; that of coefficients is (r_a - r_b) / (1 - r_ab).
+    r_a² - r_b², whatever the correlation of the drivers; that of coefficients is (r_a - r_b) / (1 - r_ab). The sign of
+    a coefficient near 0 is chance, and its size has no derivative there: the power is summed over both signs.
 
     How it misleads: one pair at a time. That all pairs come out right at once is less likely than each, and an order
     of importances is no order of effects: the most important driver need not be the one to change.
@@ -102,12 +102,12 @@ def drivers(
         raise ValueError(f"`measure` must be one of {', '.join(map(repr, MEASURES))}; got {measure!r}.")
     names, matrix = _matrix(correlations, outcome)
     values, gradients = _importances(matrix, measure)
-    order = sorted(range(len(names)), key=lambda i: -values[i])
+    order = sorted(range(len(names)), key=lambda i: -abs(values[i]))
     wanted = []
     for first, second in pairwise(order):
-        lead = float(values[first] - values[second])
-        error = moment_error(gradients[first] - gradients[second], matrix) * math.sqrt(rating_effect)
-        wanted.append(_above(names[first], names[second], lead, error, power, conf_level))
+        pair = [first, second]
+        reached = _shown_above(measure, values[pair], gradients[pair], matrix, (rating_effect, conf_level))
+        wanted.append(Wanted(f"`{names[first]}` above `{names[second]}`", "power", power, reached))
     return make_plan(
         f"How many answers order {', '.join(f'`{name}`' for name in names)} as drivers of `{outcome}`?",
         f"{WORDS[measure][0].upper() + WORDS[measure][1:]}; normal {100 * conf_level:g} % interval of each "
@@ -118,36 +118,52 @@ def drivers(
         n=n,
         guessed={
             "measure": measure,
-            "importances": dict(zip(names, map(float, values), strict=True)),
+            "importances": dict(zip(names, map(float, np.abs(values)), strict=True)),
             "rating_effect": rating_effect,
         },
         notes=[COUNTS],
     )
 
 
-def _above(first: str, second: str, lead: float, error: float, power: float, conf_level: float) -> Wanted:
-    def reached(n: float) -> float:
-        return lead_power(lead, error / math.sqrt(n), conf_level=conf_level) if error > 0 else 0.0
-
-    return Wanted(f"`{first}` above `{second}`", "power", power, reached)
+def _shown_above(
+    measure: str, values: Array, gradients: Array, matrix: Array, terms: tuple[float, float]
+) -> Callable[[float], float]:
+    """Power by the number of answers, of two importances for the first."""
+    first, second = map(float, values)
+    rating_effect, conf_level = terms
+    if measure == "standardised":
+        covariance = moment_covariance(gradients, matrix) * rating_effect
+        return lambda n: larger_size_power(first, second, covariance / n, conf_level=conf_level)
+    error = moment_error(gradients[0] - gradients[1], matrix) * math.sqrt(rating_effect)
+    return lambda n: (
+        lead_power(first - second, error / math.sqrt(n), conf_level=conf_level) if error > 0 else 0.0
+    )
 
 
 def _importances(matrix: Array, measure: str) -> tuple[Array, Array]:
-    """Importance of each driver (p,), and its derivatives (p, k, k) by the matrix."""
+    """Shares, or coefficients with their signs (p,), and their derivatives (p, k, k) by the matrix."""
     if measure == "shapley_r2":
         return shapley_r2(matrix), shapley_gradient(matrix, [1] * (len(matrix) - 1))
-
-    def sizes(M: Array) -> Array:
-        return np.abs(standardised_coefficients(M))
-
-    return sizes(matrix[None])[0], numerical_gradient(sizes, matrix)
+    inverse = np.linalg.inv(matrix[:-1, :-1])
+    coefficients = inverse @ matrix[:-1, -1]
+    gradients = np.zeros((len(inverse), *matrix.shape))
+    moved = inverse[:, :, None] * coefficients  # d(R⁻¹ r) = R⁻¹ (dr - dR R⁻¹ r)
+    gradients[:, :-1, :-1] = -(moved + moved.transpose(0, 2, 1)) / 2
+    gradients[:, :-1, -1] = gradients[:, -1, :-1] = inverse / 2
+    each = np.arange(len(inverse))
+    gradients[each, each, each] += coefficients / 2  # times the standard deviation of the driver
+    gradients[:, -1, -1] -= coefficients / 2  # over that of the outcome
+    return coefficients, gradients
 
 
 def _matrix(correlations: Correlations, outcome: str) -> tuple[list[str], Array]:
     """Names of the drivers, and the checked matrix with the outcome last."""
-    if not isinstance(correlations, pd.DataFrame | Mapping):
+    columns = correlations.values() if isinstance(correlations, Mapping) else ()
+    square = isinstance(correlations, pd.DataFrame | Mapping)
+    if not square or not all(isinstance(one, Mapping | pd.Series) for one in columns):
         raise ValueError(
-            f"`correlations` must be a table with names on both sides; got {shown(correlations)}."
+            "`correlations` must be a table with names on both sides, such as `frame.corr()` or {'a': {'a': 1, 'y': "
+            f"0.4}}, ...}}; got {shown(correlations)}."
         )
     table = pd.DataFrame(correlations)
     table.index, table.columns = table.index.map(str), table.columns.map(str)
@@ -178,10 +194,15 @@ def _checked(table: pd.DataFrame) -> Array:
         matrix = table.to_numpy(float)
     except (TypeError, ValueError) as error:
         raise ValueError(f"`correlations` must be numbers: {error}.") from None
+    for i, j in np.argwhere(~np.isfinite(matrix)):
+        raise ValueError(
+            f"`correlations` must be complete, each from -1 to 1; that of {table.index[i]} and {table.columns[j]} is "
+            f"{matrix[i, j]:g}."
+        )
     if not np.allclose(matrix, matrix.T, atol=TOLERANCE) or not np.allclose(
         np.diag(matrix), 1, atol=TOLERANCE
     ):
-        raise ValueError("`correlations` must be symmetric with ones on the diagonal, and complete.")
+        raise ValueError("`correlations` must be symmetric with ones on the diagonal.")
     smallest = float(np.linalg.eigvalsh(matrix)[0])
     if smallest <= TOLERANCE:
         raise ValueError(

@@ -10,17 +10,22 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 from numpy.testing import assert_allclose
+from scipy import stats
 from typer.main import get_command
 from typer.testing import CliRunner
 
 import cxresearch as cx
 from cxresearch import worlds
+from cxresearch._power_drivers import _importances
 from cxresearch._power_metrics import SEEN_EFFECTS
 from cxresearch.cli import app
 from cxresearch.comparison import verdict_of
 from cxresearch.power import Fieldwork
 from cxresearch.results import SIMULATED
 from cxresearch.stats.accuracy_claims import answers_needed
+from cxresearch.stats.importance_gradient import numerical_gradient
+from cxresearch.stats.relative_weights import standardised_coefficients
+from cxresearch.stats.sample_size import moment_error
 
 FINE, USAGE = 0, 2
 SAMPLED = 0.05  # of a ratio of variances from 100,000 answers
@@ -350,6 +355,45 @@ def test_coefficients_of_two_drivers_in_closed_form():
     assert_allclose((ahead / ahead.std() > 1.96).mean(), 0.8, atol=0.03)
 
 
+@pytest.mark.parametrize(("r_ab", "b"), [(0.3, 0.0), (-0.3, 0.0), (0.6, 0.0), (0.6, -0.03), (0.3, 0.05)])
+def test_a_driver_that_does_nothing_is_found_behind_as_often_as_planned(r_ab, b):
+    """y = .2 a + b b: the size of a coefficient near 0 has a kink, its sign is chance."""
+    names, r_a, r_b = ["a", "b", "y"], 0.2 + b * r_ab, 0.2 * r_ab + b
+    M = np.array([[1, r_ab, r_a], [r_ab, 1, r_b], [r_a, r_b, 1]])
+    plan = cx.power.drivers(pd.DataFrame(M, names, names), "y", measure="standardised")
+    n = int(plan.table["n"].iloc[0])
+    S = stats.wishart(n - 1, M).rvs(2_000, random_state=1)
+    scale = np.sqrt(np.einsum("bii->bi", S))
+    R = S / scale[:, :, None] / scale[:, None, :]
+    beta = standardised_coefficients(R)
+    shown = []
+    for one, signed in zip(R, beta, strict=True):
+        lead = numerical_gradient(standardised_coefficients, one).T @ (np.sign(signed) * [1, -1])
+        error = moment_error(lead, one) / math.sqrt(n)
+        shown.append(np.abs(signed) @ [1, -1] > 1.959964 * error)
+    assert_allclose(
+        np.mean(shown), 0.8, atol=0.035
+    )  # standard error .009, and the formula is of large samples
+
+
+def test_a_coefficient_of_nothing_is_no_step():
+    """Whether the weaker coefficient is 0 or as good as 0 must not matter."""
+    names, found = ["a", "b", "y"], []
+    for b in (-1e-4, 0.0, 1e-4):
+        r_a, r_b = 0.2 + b * 0.3, 0.06 + b
+        M = pd.DataFrame([[1, 0.3, r_a], [0.3, 1, r_b], [r_a, r_b, 1]], names, names)
+        found.append(cx.power.drivers(M, "y", measure="standardised").table["n"].iloc[0])
+    assert np.ptp(found) <= 2
+    assert found[1] > 500
+
+
+def test_coefficients_move_as_differences_say():
+    M = CORRELATIONS.to_numpy()
+    ours = _importances(M, "standardised")
+    assert_allclose(ours[0], standardised_coefficients(M))
+    assert_allclose(ours[1], numerical_gradient(standardised_coefficients, M), atol=1e-8)
+
+
 def test_equal_drivers_have_no_order():
     names = ["a", "b", "y"]
     plan = cx.power.drivers(pd.DataFrame([[1, 0.3, 0.4], [0.3, 1, 0.4], [0.4, 0.4, 1]], names, names), "y")
@@ -468,7 +512,11 @@ def test_the_simulated_picture_says_that_it_is():
         (lambda: cx.power.drivers(CORRELATIONS.iloc[2:, 2:], "ces"), "two or more drivers beside ces; it has repeats"),
         (lambda: cx.power.drivers(CORRELATIONS.iloc[[0, 0, 1, 2, 3], [0, 0, 1, 2, 3]], "ces"), "each name once"),
         (lambda: cx.power.drivers(CORRELATIONS.astype(str).replace("0.3", "x"), "ces"), "must be numbers"),
-        (lambda: cx.power.drivers("r.csv", "ces"), "table with names on both sides; got 'r.csv'"),
+        (lambda: cx.power.drivers("r.csv", "ces"), "table with names on both sides.*got 'r.csv'"),
+        (lambda: cx.power.drivers(CORRELATIONS.replace(0.3, np.inf), "ces"), "that of transfers and waiting is inf"),
+        (lambda: cx.power.drivers(CORRELATIONS.replace(0.3, np.nan), "ces"), "complete.* transfers and waiting is nan"),
+        (lambda: cx.power.drivers({"a": 0.4, "b": 0.3}, "y"), "`correlations` must be a table with names on both"),
+        (lambda: cx.power.drivers({"a": [1, 0.3], "b": [0.3]}, "y"), "`correlations` must be a table with names"),
         (lambda: cx.power.simulate("tie", 50), r"such as `worlds.tie\(\)`.*got 'tie'"),
         (lambda: cx.power.simulate(worlds.tie, 50), r"call it, `tie\(\)`"),
         (lambda: cx.power.simulate(worlds.World, 50), r"World itself: call it"),

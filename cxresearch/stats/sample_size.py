@@ -44,13 +44,15 @@ def smallest_n(enough: Callable[[int], bool], least: int = 2) -> float:
     >>> smallest_n(lambda n: n**2 >= 50)
     8.0
     """
-    low, high = least, max(2 * least, 2)
+    low, high = least, min(max(2 * least, 2), MOST)
+    if low > MOST:
+        return math.inf
     if enough(low):
         return float(low)
     while not enough(high):
-        low, high = high, 2 * high
-        if high > MOST:
+        if high >= MOST:
             return math.inf
+        low, high = high, min(2 * high, MOST)
     while low + 1 < high:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
@@ -163,6 +165,47 @@ def lead_power(lead: float, std_error: float, edge: float = 0.0, *, conf_level: 
     return float(ndtr((lead - edge) / std_error - normal_quantile(conf_level)))
 
 
+def larger_size_power(
+    first: float, second: float, covariance: ArrayLike, *, conf_level: float = 0.95
+) -> float:
+    """Return the probability that the interval of |first| - |second| lies above 0.
+
+    Parameters
+    ----------
+    first, second : float
+        True values of two estimates, such as coefficients; the first is the larger in size.
+    covariance : array_like (2, 2)
+        Of the two estimates.
+    conf_level : float
+        Level of the interval, whose error is that of the estimates with the signs that they turned out to have.
+
+    Notes
+    -----
+    The estimates are jointly normal, and the first has its true sign. Where the second is near 0 its sign is chance:
+    |second| has no derivative there, and the two signs bring intervals of different widths. The power is the sum over
+    both signs s of P(s second > 0 and first - s second > z std_error_s).
+
+    Examples
+    --------
+    Far from 0 it is the power of a lead, and at 0 it is less:
+
+    >>> round(larger_size_power(0.5, 0.4, [[0.001, 0.0], [0.0, 0.001]]), 3), round(lead_power(0.1, 0.002**0.5), 3)
+    (0.609, 0.609)
+    >>> round(larger_size_power(0.1, 0.0, [[0.001, 0.0], [0.0, 0.001]]), 3)
+    0.371
+    """
+    quantile, sign = normal_quantile(conf_level), math.copysign(1.0, first)
+    a, b = sign * first, sign * second
+    (variance_a, both), (_, variance_b) = np.asarray(covariance, float)
+    found = 0.0
+    for turn in (1, -1):
+        error = math.sqrt(variance_a + variance_b - 2 * turn * both)
+        r = (turn * both - variance_b) / (error * math.sqrt(variance_b))
+        lead = (a - turn * b) / error
+        found += float(bivariate_normal(turn * b / math.sqrt(variance_b), lead - quantile, r))
+    return found
+
+
 def equivalence_power(lead: float, std_error: float, rope: float, *, conf_level: float = 0.95) -> float:
     """Return the probability that the interval of a lead lies within ±`rope`.
 
@@ -243,8 +286,33 @@ def moment_error(gradient: ArrayLike, matrix: ArrayLike) -> float:
     >>> moment_error([[1.0]], [[1.0]]) == 2**0.5
     True
     """
-    product = np.asarray(gradient, float) @ np.asarray(matrix, float)
-    return math.sqrt(2 * float(np.trace(product @ product)))
+    return math.sqrt(float(moment_covariance(np.asarray(gradient, float)[None], matrix)[0, 0]))
+
+
+def moment_covariance(gradients: ArrayLike, matrix: ArrayLike) -> Array:
+    """Return the covariances (p, p), for a single answer, of smooth functions of a moment matrix of normal answers.
+
+    Parameters
+    ----------
+    gradients : array_like (p, k, k)
+        Symmetric derivatives of each, as for `moment_error`.
+    matrix : array_like (k, k)
+        True covariances or correlations.
+
+    Returns
+    -------
+    array (p, p)
+        2 tr(G_i M G_j M); over n for n answers.
+
+    Examples
+    --------
+    A variance and twice that variance:
+
+    >>> moment_covariance([[[1.0]], [[2.0]]], [[1.0]]).tolist()
+    [[2.0, 4.0], [4.0, 8.0]]
+    """
+    products = np.asarray(gradients, float) @ np.asarray(matrix, float)
+    return np.asarray(2 * np.einsum("aij,bji->ab", products, products))
 
 
 def correlation_half_width(r: float, n: float, *, conf_level: float = 0.95) -> float:

@@ -22,7 +22,9 @@ from cxresearch.stats.sample_size import (
     dependent_r_error,
     difference_power,
     equivalence_power,
+    larger_size_power,
     lead_power,
+    moment_covariance,
     moment_error,
     smallest_n,
     williams_power,
@@ -225,7 +227,7 @@ def test_areas_that_share_nothing_or_everything():
     assert_allclose(auc_moments(0.5, 0.5, 0.3)[0], 1 / 12)  # a coin: the placement is uniform
 
 
-@pytest.mark.parametrize("wanted", [2, 3, 17, 4_000_001])
+@pytest.mark.parametrize("wanted", [2, 3, 17, 4_000_001, 8_388_609, 9_000_000, 10_000_000])
 def test_smallest_n_is_the_smallest(wanted):
     assert smallest_n(lambda n: n >= wanted) == wanted
     assert smallest_n(lambda n: n >= wanted, least=5) == max(wanted, 5)
@@ -233,6 +235,34 @@ def test_smallest_n_is_the_smallest(wanted):
 
 def test_beyond_ten_million_there_is_no_number():
     assert smallest_n(lambda n: n > 10_000_000) == math.inf
+    assert smallest_n(lambda n: True, least=10_000_000) == 10_000_000
+    assert smallest_n(lambda n: True, least=10_000_001) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "r"), [(0.2, 0.0, 0.5), (0.2, 0.0, -0.5), (-0.2, 0.05, 0.3), (0.3, -0.1, -0.6)]
+)
+def test_larger_size_as_simulated(a, b, r, rng):
+    """The second's sign turns out one way or the other; the interval is the one of that sign."""
+    covariance = np.array([[1.0, r * 1.2], [r * 1.2, 1.44]]) / 150
+    drawn = rng.multivariate_normal([a, b], covariance, 200_000)
+    sign = np.sign(drawn)
+    error = np.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * sign.prod(axis=1) * covariance[0, 1])
+    lead = np.abs(drawn) @ [1, -1]
+    right = np.sign(drawn[:, 0]) == np.sign(a)
+    share = (right & (lead > stats.norm.isf(0.025) * error)).mean()
+    assert_allclose(larger_size_power(a, b, covariance), share, atol=0.004)  # standard error below .0012
+    assert larger_size_power(a, b, covariance) == pytest.approx(larger_size_power(-a, -b, covariance))
+
+
+def test_moment_covariance_holds_the_squared_errors(rng):
+    matrix = np.cov(rng.standard_normal((3, 50)))
+    gradients = rng.standard_normal((2, 3, 3))
+    gradients += gradients.transpose(0, 2, 1)
+    found = moment_covariance(gradients, matrix)
+    assert_allclose(np.sqrt(np.diag(found)), [moment_error(one, matrix) for one in gradients])
+    both = moment_error(gradients[0] + gradients[1], matrix)
+    assert_allclose(found.sum(), both**2)
 
 
 # Refusals
