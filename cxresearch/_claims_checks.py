@@ -20,8 +20,11 @@ from cxresearch import (
     _claims_checks_worlds,
 )
 from cxresearch._claims_findings import DECIDED, NOT_COMPUTED, Check, Finding, missing, unchecked
-from cxresearch._claims_schema import Claim, Evidence, Registry
+from cxresearch._claims_schema import SURVEY_CHECKS, Claim, Evidence, Registry
 from cxresearch._datafiles import find as find_data
+from cxresearch.errors import ClaimError, DataUnavailableError
+
+__all__ = ["CHECKS", "SURVEY_CHECKS", "divided", "find", "leading"]
 
 #: Checks of the print, by the name that the registry gives them.
 CHECKS: Mapping[str, Check] = {
@@ -39,15 +42,16 @@ CHECKS: Mapping[str, Check] = {
     **_claims_checks_coverage.CHECKS,
     **_claims_checks_worlds.CHECKS,
 }
-#: Names of the checks of the user's own survey; run by `cxresearch.claims.check` only.
-SURVEY_CHECKS = (
-    "leads_in_survey", "adds_in_survey", "predicts_in_survey", "signs_in_survey", "bend_in_survey",
-    "signs_add_in_survey",
-)  # fmt: skip
 
 
 def find(claim: Claim, registry: Registry) -> tuple[Finding, ...]:
-    """Return the finding of every kind of evidence on a claim but the user's own survey."""
+    """Return the finding of every kind of evidence on a claim but the user's own survey.
+
+    Raises
+    ------
+    ClaimError
+        If a check cannot run on the claim, for lack of a figure or of a claim it reads, or by their values.
+    """
     return tuple(_find(claim, one, registry) for one in claim.evidence if one.kind != "own survey")
 
 
@@ -78,6 +82,19 @@ def _find(claim: Claim, evidence: Evidence, registry: Registry) -> Finding:
     if not evidence.check or absent:
         return Finding(claim.id, evidence.kind, "", unchecked(evidence.needs))
     check = CHECKS[evidence.check]
-    return Finding(
-        claim.id, evidence.kind, f"{check.__module__}.{check.__qualname__}", check(claim, registry)
-    )
+    try:
+        answer = check(claim, registry)
+        return Finding(claim.id, evidence.kind, f"{check.__module__}.{check.__qualname__}", answer)
+    except DataUnavailableError:
+        raise  # of the data, which the message names, not of the registry
+    except (LookupError, ValueError, ArithmeticError, StopIteration) as error:
+        raise ClaimError(
+            f"{claim.id}, check {evidence.check!r} of kind {evidence.kind!r}: it cannot run on this claim, "
+            f"{_reason(error)}. Give the registry what the check reads, or leave the check out."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"not found: {error.args[0]}"
+    return str(error).rstrip(".") or "nothing to read"

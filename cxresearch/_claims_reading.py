@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import codecs
+import math
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from cxresearch._claims_lines import Lines
-from cxresearch._claims_schema import BOUNDS, EVIDENCE, FIGURES, METRICS, SEEN, Claim, Evidence, Figure
+from cxresearch._claims_schema import (
+    BOUNDS,
+    CONTESTED,
+    EVIDENCE,
+    FIGURES,
+    METRICS,
+    SEEN,
+    SURVEY_CHECKS,
+    Claim,
+    Evidence,
+    Figure,
+)
 from cxresearch.errors import ClaimError
 
 _TEXT = (
     "id", "statement", "outcome", "effect", "sample", "population", "source", "address", "document", "seen",
     "seen_note", "notes",
 )  # fmt: skip
+_FREE = tuple(field for field in _TEXT if field not in ("document", "seen"))  # the others are words of a list
 _LISTS = ("metrics", "supports", "conflicts")
 _FIELDS = (*_TEXT, *_LISTS, "year", "figures", "evidence", "contest")
 _NEEDED = ("id", "statement", "metrics", "outcome", "effect", "seen", "evidence")
 _FIGURE_FIELDS = ("name", "kind", "value", "unit", "n", "bound", "seen")
 _EVIDENCE_FIELDS = ("kind", "check", "missing", "needs", "tables")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 
 
 def read_registry(
-    text: str,
+    content: str | bytes,
     *,
     documents: Collection[str],
     checks: Collection[str],
@@ -36,8 +52,8 @@ def read_registry(
 
     Parameters
     ----------
-    text : str
-        TOML, one ``[[claim]]`` block a claim.
+    content : str or bytes
+        TOML, one ``[[claim]]`` block a claim; bytes are read as UTF-8, with or without a byte order mark.
     documents, checks, data, tables : collection of str
         Known ids of documents, names of checks, data sets and published tables.
     name : str
@@ -46,8 +62,8 @@ def read_registry(
     Raises
     ------
     ClaimError
-        If the text is not TOML, or any block does not fit: one line of the message a problem, with the line in
-        the file, the claim and the field.
+        If the content is not UTF-8 or not TOML, or any block does not fit: one line of the message a problem, with
+        the line in the file, the claim and the field.
 
     Examples
     --------
@@ -62,20 +78,14 @@ def read_registry(
       line 1, A-1, `evidence`: missing
       line 1, A-1, `source`: a claim needs a source or a document
     """
-    try:
-        content = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise ClaimError(f"{name} is not TOML: {error}") from None
+    text = _text(content, name)
     lines = Lines(text)
-    found: list[tuple[int, str, str, str]] = []
-    rows = content.get("claim", [])
-    strange = sorted(set(content) - {"claim"})
-    found += [(1, "-", entry, "not a block of claims") for entry in strange]
+    rows, found = _blocks(_toml(text, name), text)
     known = {str(row.get("id")): row for row in rows}
     for index, row in enumerate(rows):
         at = lines.of(index)
         problems = [
-            *_shape(row), *_figures(row), *_evidence(row, checks, data, tables),
+            *_shape(row), *_contest(row), *_figures(row), *_evidence(row, checks, data, tables),
             *_references(row, known, documents), *_twice(row, rows[:index]), *_from_memory(row),
         ]  # fmt: skip
         claim = str(row.get("id", f"claim {index + 1}"))
@@ -87,6 +97,48 @@ def read_registry(
     return tuple(_claim(row, lines.of(index).start) for index, row in enumerate(rows))
 
 
+def _text(content: str | bytes, name: str) -> str:
+    if isinstance(content, str):
+        return content.removeprefix("\ufeff")
+    if content.startswith(_UTF16):
+        raise ClaimError(f"{name} is UTF-16; save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = f"byte 0x{content[error.start]:02x} on line {line}"
+        raise ClaimError(f"{name} is not UTF-8, perhaps Windows-1252: {byte}; save it as UTF-8") from None
+
+
+def _toml(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError) as error:  # a number too long to be read is no error of TOML
+        raise ClaimError(f"{name} is not TOML: {error}") from None
+
+
+def _blocks(
+    content: Mapping[str, Any], text: str
+) -> tuple[list[dict[str, Any]], list[tuple[int, str, str, str]]]:
+    """The blocks of claims, and what else stands at the top of the file: line, no claim, entry, what is wrong."""
+    found = [
+        (_line(entry, text), "-", entry, "not a block of claims")
+        for entry in sorted(set(content) - {"claim"})
+    ]
+    rows = content.get("claim", [])
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows, found
+    got = "[claim], which is one table" if isinstance(rows, dict) else repr(rows)
+    said = f"claims are blocks, each under [[claim]] in double brackets; got {got}"
+    return [], [*found, (_line("claim", text), "-", "claim", said)]
+
+
+def _line(entry: str, text: str) -> int:
+    """The line on which an entry at the top of the file begins; 1 where it is spelt in another way."""
+    begins = re.search(rf"^[ \t]*\[*[ \t]*[\"']?{re.escape(entry)}[\"']?\s*[\].=]", text, re.MULTILINE)
+    return text.count("\n", 0, begins.start()) + 1 if begins else 1
+
+
 Problems = Iterator[tuple[str, int | None, str]]  # field, place in its list, what is wrong
 
 
@@ -94,9 +146,9 @@ def _shape(row: Mapping[str, Any]) -> Problems:
     for field in sorted(set(row) - set(_FIELDS)):
         yield field, None, f"no such field; there are {', '.join(_FIELDS)}"
     for field in _NEEDED:
-        if not row.get(field):
+        if row.get(field) in (None, "", []):
             yield field, None, "missing"
-    for field in _TEXT:
+    for field in _FREE:
         if field in row and not isinstance(row[field], str):
             yield field, None, f"must be text; got {row[field]!r}"
     for field in _LISTS:
@@ -109,21 +161,39 @@ def _shape(row: Mapping[str, Any]) -> Problems:
     if "year" in row and not re.fullmatch(r"\d{4}(-\d{4})?", str(row["year"])):
         yield "year", None, f"must be a year or two joined by a dash; got {row['year']!r}"
     yield from _one_of("seen", None, row.get("seen"), SEEN)
-    for metric in row.get("metrics", ()) if _is_texts(row.get("metrics")) else ():
+    for metric in _texts(row, "metrics"):
         yield from _one_of("metrics", None, metric, METRICS)
+
+
+def _contest(row: Mapping[str, Any]) -> Problems:
     contest = row.get("contest")
-    if contest is not None and not (
-        isinstance(contest, dict) and set(contest) == {"better", "than"} and _is_texts(contest["than"])
-    ):
+    if contest is None:
+        entries = _tables(row, "evidence", _EVIDENCE_FIELDS)[0]
+        if any(entry.get("check") == "leads_in_survey" for entry in entries):
+            yield "contest", None, "missing; 'leads_in_survey' asks which metric is better than which"
+        return
+    fits = isinstance(contest, dict) and set(contest) == {"better", "than"}
+    if not (fits and contest["than"] and _is_texts(contest["than"])):
         yield "contest", None, "must be { better = ..., than = [...] }"
+        return
+    for metric in (contest["better"], *contest["than"]):
+        yield from _one_of("contest", None, metric, CONTESTED)
+    if contest["better"] in contest["than"]:
+        yield "contest", None, f"{contest['better']} cannot be better than itself"
 
 
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def _texts(row: Mapping[str, Any], field: str) -> list[str]:
+    """The list of a field; empty where it is none, which is told elsewhere."""
+    value = row.get(field, [])
+    return value if _is_texts(value) else []
+
+
 def _one_of(field: str, item: int | None, value: Any, known: Collection[str]) -> Problems:
-    if value is not None and value not in known:
+    if value is not None and not (isinstance(value, str) and value in known):
         yield field, item, f"must be one of {', '.join(known)}; got {value!r}"
 
 
@@ -148,7 +218,9 @@ def _figures(row: Mapping[str, Any]) -> Problems:
         for key in ("name", "kind", "value", "unit"):
             if key not in entry:
                 yield "figures", i, f"`{key}` missing"
-        if names.count(entry.get("name")) > 1:
+            elif key in ("name", "unit") and not isinstance(entry[key], str):
+                yield "figures", i, f"`{key}` must be text; got {entry[key]!r}"
+        if "name" in entry and names.count(entry.get("name")) > 1:
             yield "figures", i, f"two figures are called {entry.get('name')!r}"
         yield from _one_of("figures", i, entry.get("bound"), BOUNDS)
         yield from _one_of("figures", i, entry.get("seen"), SEEN)
@@ -156,19 +228,30 @@ def _figures(row: Mapping[str, Any]) -> Problems:
         n = entry.get("n", 1)
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
             yield "figures", i, f"`n` must be a whole number above 0; got {n}"
-        if entry.get("kind") in FIGURES and "value" in entry:
+        if isinstance(entry.get("kind"), str) and entry["kind"] in FIGURES and "value" in entry:
             yield from _within(i, entry)
 
 
 def _within(i: int, entry: Mapping[str, Any]) -> Problems:
     low, high, units = FIGURES[entry["kind"]]
     value = entry["value"]
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        yield "figures", i, f"`value` must be a number; got {value!r}"
+    if not _is_number(value):
+        got = value if isinstance(value, Decimal) else repr(value)
+        yield "figures", i, f"`value` must be a number; got {got}"
     elif not low <= float(value) <= high:
         yield "figures", i, f"a {entry['kind']} lies between {low:g} and {high:g}; got {value}"
     if units and entry.get("unit") not in units:
         yield "figures", i, f"a {entry['kind']} is in {' or '.join(units)}; got {entry.get('unit')!r}"
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that can be computed with, neither infinite nor too large for it."""
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def _evidence(
@@ -181,16 +264,33 @@ def _evidence(
         if "kind" not in entry:
             yield "evidence", i, "`kind` missing"
         yield from _one_of("evidence", i, entry.get("kind"), EVIDENCE)
-        if kinds.count(entry.get("kind")) > 1:
-            yield "evidence", i, f"{entry.get('kind')!r} twice"
+        if "kind" in entry and kinds.count(entry["kind"]) > 1:
+            yield "evidence", i, f"{entry['kind']!r} twice"
         if "check" in entry and "missing" in entry:
             yield "evidence", i, "either a check decides it or something is missing, not both"
-        if "check" in entry and entry["check"] not in checks:
-            yield "evidence", i, f"there is no check {entry['check']!r}"
+        if "missing" in entry and not isinstance(entry["missing"], str):
+            yield "evidence", i, f"`missing` must be text; got {entry['missing']!r}"
+        yield from _check(i, entry, checks)
         for field, known, word in (("needs", data, "data set"), ("tables", tables, "published table")):
-            for needed in entry.get(field, ()):
+            if field in entry and not _is_texts(entry[field]):
+                yield "evidence", i, f"`{field}` must be a list of texts; got {entry[field]!r}"
+            for needed in _texts(entry, field):
                 if needed not in known:
                     yield "evidence", i, f"there is no {word} {needed!r}"
+
+
+def _check(i: int, entry: Mapping[str, Any], checks: Collection[str]) -> Problems:
+    """Problems of the check: the user's own survey has its own checks, and nothing else can run them."""
+    kind, check = entry.get("kind"), entry.get("check")
+    if check is None:
+        if kind == "own survey":
+            yield "evidence", i, f"an own survey needs a `check`, one of {', '.join(SURVEY_CHECKS)}"
+    elif not (isinstance(check, str) and check in checks):
+        yield "evidence", i, f"there is no check {check!r}"
+    elif kind == "own survey" and check not in SURVEY_CHECKS:
+        yield "evidence", i, f"{check!r} does not read an own survey; what does is {', '.join(SURVEY_CHECKS)}"
+    elif kind in EVIDENCE and kind != "own survey" and check in SURVEY_CHECKS:
+        yield "evidence", i, f"{check!r} reads an own survey, so its kind is 'own survey'; got {kind!r}"
 
 
 def _references(
@@ -200,32 +300,35 @@ def _references(
     if "document" in row:
         yield from _one_of("document", None, row["document"], documents)
     for field in ("supports", "conflicts"):
-        for i, other in enumerate(row.get(field, ()) if _is_texts(row.get(field, [])) else ()):
+        for i, other in enumerate(_texts(row, field)):
             if other == me:
                 yield field, i, "a claim cannot name itself"
             elif other not in known:
                 yield field, i, f"there is no claim {other!r}"
-            elif me not in known[other].get(field, ()):
+            elif me not in _texts(known[other], field):
                 yield field, i, f"{other} does not name {me} in its `{field}`"
-            elif field == "supports" and other in row.get("conflicts", ()):
+            elif field == "supports" and other in _texts(row, "conflicts"):
                 yield field, i, f"{other} is in `conflicts` too"
 
 
-def _twice(row: Mapping[str, Any], before: list[Mapping[str, Any]]) -> Problems:
+def _twice(row: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> Problems:
     if any(other.get("id") == row.get("id") for other in before):
         yield "id", None, "this id was given to an earlier claim"
 
 
 def _from_memory(row: Mapping[str, Any]) -> Problems:
-    """Figures nobody has seen may not stand in the words either, where they would be printed as fact."""
-    numbers = {
-        str(figure.get("value"))
-        for figure in row.get("figures", ())
-        if isinstance(figure, dict) and figure.get("seen", row.get("seen")) in ("memory", "partly")
+    """Figures nobody has seen may not stand in the words either, where they would be printed as fact.
+
+    They are compared as numbers, without their sign: 1.80 is 1.8, and words print a fall of 12 as 12.
+    """
+    unseen = {
+        abs(figure["value"])
+        for figure in _tables(row, "figures", _FIGURE_FIELDS)[0]
+        if _is_number(figure.get("value")) and figure.get("seen", row.get("seen")) in ("memory", "partly")
     }
     for field in ("statement", "notes", "sample", "seen_note"):
-        words = set(re.findall(r"\d+(?:\.\d+)?", str(row.get(field, "")).replace(",", "")))
-        for number in sorted(numbers & words):
+        words = set(_NUMBER.findall(str(row.get(field, "")).replace(",", "")))
+        for number in sorted(word for word in words if Decimal(word) in unseen):
             yield field, None, f"{number} was not seen in print and may not stand in the words"
 
 

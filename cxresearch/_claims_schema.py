@@ -23,6 +23,13 @@ METRICS = (
     "service contact", "ethics scale", "intention", "intention items", "convenience (effort)",
     "ease (effort proxy)",
 )  # fmt: skip
+#: What a claim may say predicts better than what: metrics, and the two questions of the acceptance of technology.
+CONTESTED = (*METRICS, "EASE", "USEFULNESS")
+#: Names of the checks of the user's own survey; run by `cxresearch.claims.check` only.
+SURVEY_CHECKS = (
+    "leads_in_survey", "adds_in_survey", "predicts_in_survey", "signs_in_survey", "bend_in_survey",
+    "signs_add_in_survey",
+)  # fmt: skip
 #: Kinds of figure: lowest and highest value it can have, and the units it may come in (empty: any).
 FIGURES: Mapping[str, tuple[float, float, tuple[str, ...]]] = MappingProxyType({
     "share": (0, 100, ("%",)),
@@ -172,7 +179,7 @@ class Claim:
     evidence : tuple of Evidence
         What could decide it, the most direct first.
     better, than : str, tuple of str
-        The metric said to predict better, and its rivals; empty where none is.
+        The metric of `CONTESTED` said to predict better, and its rivals; empty where none is.
     sample, population, year, source, address, document, notes, seen_note : str
         Where it comes from; `document` is the id of one of the five documents.
     seen : str
