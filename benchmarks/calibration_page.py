@@ -313,8 +313,8 @@ def page(results: Sequence[Result], total: int, seed: int, jobs: int, code: Mapp
         "# Calibration of `compare`",
         f"Made by `python -m benchmarks.calibration --seed {seed} --jobs {jobs}` with cxresearch "
         f"{version('cxresearch')}, numpy {version('numpy')}, scipy {version('scipy')}, Python "
-        f"{platform.python_version()}: {len(results)} of {total} cases, {minutes:.0f} minutes in {jobs} "
-        f"processes{_code(results, code)}. "
+        f"{platform.python_version()}: {len(results)} of {total} cases, {minutes:.0f} minutes in {jobs} process"
+        f"{'es' * (jobs != 1)}{_code(results, code)}. "
         "Per cent of nominal 95 % intervals that hold the truth. The truth is an integral over a latent normal model "
         "cut to top-heavy answers of 5, 7 and 11 points, never a large sample.",
         "## In plain words",
