@@ -44,7 +44,9 @@ Response = Annotated[float, typer.Option("--response-rate", help="Answers over i
 ClusterSize = Annotated[float, typer.Option("--cluster-size", help="Answers from each cluster.")]
 Icc = Annotated[float, typer.Option("--icc", help="Intraclass correlation within clusters.")]
 WeightCv = Annotated[float, typer.Option("--weight-cv", help="Standard deviation of weights over mean.")]
-Population = Annotated[float | None, typer.Option("--population", help="Customers there are, if few.")]
+Population = Annotated[
+    float | None, typer.Option("--population", help="Customers there are, if few; of two groups: in each.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Picture = Annotated[
     Path | None, typer.Option("--plot", help="Write the curve to this file (.png, .svg, .pdf).")

@@ -85,7 +85,7 @@ def contest(
     rope : float or None
         Smallest difference that matters, as in `cxresearch.compare`; None leaves the verdict out.
     margin : float, optional
-        Wanted half-width of the interval of the difference.
+        Wanted half-width of the interval of the difference, below 1.
     rating_effect : float
         Variance of a correlation of ratings over that of normal answers: 1 is the formula; skewed ratings take 1.13 to
         1.45 in the named worlds of `cxresearch.worlds`. From a pilot: docs/power.md.
@@ -375,6 +375,10 @@ def _check_metrics(
 ) -> None:
     check_chance(power=power, conf_level=conf_level)
     check_positive(margin=margin)
+    if margin is not None and margin >= 1:
+        raise ValueError(
+            f"`margin` must be below 1, half the range of a correlation or of a difference of AUCs; got {margin:g}."
+        )
     check_planned(n, fieldwork)
     if rope is not None:
         check_numbers(rope=rope)

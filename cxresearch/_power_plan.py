@@ -293,6 +293,10 @@ def _planned_notes(table: pd.DataFrame, fieldwork: Fieldwork, n: float | None) -
     if fieldwork.effect > 1:
         worth = fieldwork.effective(n)
         text = f"The {n:,.0f} planned answers are worth {worth:,.0f} of a simple random sample."
+        if math.isinf(worth):
+            text = (
+                f"The {n:,.0f} planned answers are those of the whole population: nothing is left to chance."
+            )
         notes.append(Note("effective_n", text))
     if table["at_n"].isna().any():
         text = f"A dash: {n:,.0f} planned answers are too few for the formula of that row."
@@ -322,7 +326,7 @@ def check_positive(**values: float | None) -> None:
             continue
         check_numbers(**{name: value})
         if not 0 < value < math.inf:
-            raise ValueError(f"`{name}` must be above 0; got {value:g}.")
+            raise ValueError(f"`{name}` must be above 0, and finite; got {value:g}.")
 
 
 def check_planned(n: float | None, fieldwork: Fieldwork) -> None:

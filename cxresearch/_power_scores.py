@@ -38,6 +38,7 @@ class _Score:
     unit: str  # of margins and differences
     std_dev: float  # of one answer
     std_dev_after: float  # of one answer in the other group or wave
+    widest: float = math.inf  # half the range of the score: no interval is wider on both sides
 
 
 def nps(
@@ -59,13 +60,14 @@ def nps(
     promoters, detractors : float
         Guessed shares of the answers, 0 to 1, together at most 1.
     margin : float, optional
-        Wanted half-width of the interval, in NPS points (0 to 100).
+        Wanted half-width of the interval, in NPS points, below 100.
     difference : float, optional
-        Difference between two groups or waves that should be found, in NPS points.
+        Difference between two groups or waves that should be found, in NPS points; below 0: a fall.
     correlation : float, optional
-        Of a customer's answers (as 100, 0, -100) in two waves; with it the row on the same customers asked twice.
+        Of a customer's answers (as 100, 0, -100) in two waves; with it the row on the same customers asked twice, whose
+        invitations are those to the first wave, as if all who answer it answered the second too.
     n, power, conf_level, fieldwork
-        As for `cxresearch.power.contest`; n counts the answers of one group.
+        As for `cxresearch.power.contest`; n counts the answers, and `population` the customers, of one group.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def nps(
     Raises
     ------
     ValueError
-        If the shares are not admissible, or nothing is asked for.
+        If the shares are not admissible, an NPS leaves -100 to 100, or nothing is asked for.
 
     Notes
     -----
@@ -104,10 +106,17 @@ def nps(
     variance = promoters + detractors - (promoters - detractors) ** 2
     if variance == 0:
         raise ValueError("`promoters` or `detractors` is 1: answers without spread need no plan.")
-    spread = FULL * math.sqrt(variance)
+    spread, score = FULL * math.sqrt(variance), FULL * (promoters - detractors)
+    if difference is not None:
+        check_numbers(difference=difference)
+        if not -FULL < score + difference < FULL:
+            raise ValueError(
+                f"`difference` of {difference:g} points takes an NPS of {score:+.0f} to {score + difference:+g}; it "
+                f"must stay inside -100 to 100{_other_way(score, difference)}."
+            )
     return _plan(
-        _Score("NPS", "NPS points", spread, spread),
-        f"How many answers for an NPS of {FULL * (promoters - detractors):+.0f}?",
+        _Score("NPS", "NPS points", spread, spread, FULL),
+        f"How many answers for an NPS of {score:+.0f}?",
         {"promoters": promoters, "detractors": detractors},
         (margin, difference, correlation, n),
         (power, conf_level, fieldwork),
@@ -132,7 +141,7 @@ def share(
     share : float
         Guessed share, inside (0, 1).
     margin : float, optional
-        Wanted half-width of the interval, in percentage points.
+        Wanted half-width of the interval, in percentage points, below 50.
     difference : float, optional
         Rise that should be found, in percentage points; below 0: a fall.
     correlation, n, power, conf_level, fieldwork
@@ -167,9 +176,9 @@ def share(
         raise ValueError(
             f"`difference` of {difference:g} points takes a share of {share:g} to {after:g}; it must stay in (0, 1)."
         )
-    spreads = (FULL * math.sqrt(p * (1 - p)) for p in (share, after))
+    before, then = (FULL * math.sqrt(p * (1 - p)) for p in (share, after))
     return _plan(
-        _Score("share", "percentage points", *spreads),
+        _Score("share", "percentage points", before, then, FULL / 2),
         f"How many answers for a share of {100 * share:g} %?",
         {"share": share},
         (margin, difference, correlation, n),
@@ -235,6 +244,10 @@ def _plan(
     margin, difference, correlation, n = asked
     power, conf_level, fieldwork = terms
     _check(margin, difference, correlation, n)
+    if margin is not None and margin >= score.widest:
+        raise ValueError(
+            f"`margin` must be below {score.widest:g} {score.unit}, half the range there is; got {margin:g}."
+        )
     check_chance(power=power, conf_level=conf_level)
     check_planned(n, fieldwork)
     wanted = []
@@ -254,9 +267,46 @@ def _plan(
         conf_level=conf_level,
         n=n,
         guessed=dict(guessed) | {"difference": difference, "correlation": correlation},
-        notes=[*([EACH] if difference is not None else []), *_below_a_point(score, margin, difference)],
+        notes=[
+            *([EACH] if difference is not None else []),
+            *_of_each(difference, fieldwork),
+            *(_asked_again(wanted[-1], fieldwork) if correlation is not None else []),
+            *_below_a_point(score, margin, difference),
+        ],
         margin_unit=score.unit,
     )
+
+
+def _other_way(score: float, difference: float) -> str:
+    """The way out where the score has room on its other side."""
+    return f"; give {-difference:g} for a change the other way" if abs(score - difference) < FULL else ""
+
+
+def _of_each(difference: float | None, fieldwork: Fieldwork) -> list[Note]:
+    """Whose population a small one is."""
+    if difference is None or fieldwork.population is None:
+        return []
+    size = fieldwork.population
+    text = (
+        f"`population` is that of each group: two groups are taken to have {size:,.0f} customers each. If the "
+        f"{size:,.0f} are all there are, give those of one group, such as {size / 2:,.0f}."
+    )
+    return [Note("population_of_each", text, changes_reading=True)]
+
+
+def _asked_again(twice: Wanted, fieldwork: Fieldwork) -> list[Note]:
+    """What invitations to the same customers in two waves take for granted."""
+    answers = fieldwork.answers(twice.needed())
+    if fieldwork.response_rate == 1:
+        return []
+    text = (
+        "Same customers twice: invitations are those to the first wave, as if all who answer it answered the second "
+        "too."
+    )
+    if math.isfinite(answers):
+        rate, both = fieldwork.response_rate, fieldwork.invitations(fieldwork.invitations(answers))
+        text += f" If only {100 * rate:g} % of them do, {both:,.0f} must be invited."
+    return [Note("asked_again", text, changes_reading=True)]
 
 
 def _below_a_point(score: _Score, margin: float | None, difference: float | None) -> list[Note]:

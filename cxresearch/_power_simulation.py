@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
+from cxresearch._power_plan import check_numbers
 from cxresearch.comparison import verdict_of
 from cxresearch.errors import CodebookError, SurveyError
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
@@ -126,6 +127,7 @@ def simulate(
     sizes = list(n) if isinstance(n, Iterable) and not isinstance(n, str) else [n]
     _check_world(world)
     _check(sizes, n_sim, seed)
+    check_numbers(rope=rope, conf_level=conf_level, folds=folds, repeats=repeats)
     outcome, names = _asked(world.sample(max(sizes), seed), outcome, metrics)
     drawn = np.random.SeedSequence(seed).generate_state(len(sizes) * n_sim).reshape(len(sizes), n_sim)
     terms = {"rope": rope, "conf_level": conf_level, "folds": folds, "repeats": repeats}
@@ -192,9 +194,12 @@ def _asked(survey: Survey, outcome: str | None, metrics: Sequence[str] | None) -
     known = list(survey.codebook.outcomes)
     if outcome is None and len(known) != 1:
         raise CodebookError(f"`outcome` must be said; the world's codebook has {', '.join(known) or 'none'}.")
-    names = tuple(survey.codebook.metrics if metrics is None else metrics)
+    asked = [metrics] if isinstance(metrics, str) else metrics  # a single name is one name, not its letters
+    names = tuple(survey.codebook.metrics if asked is None else asked)
     chosen = known[0] if outcome is None else outcome
-    for name in (*names, chosen):
+    for what, name in (*(("metrics", name) for name in names), ("outcome", chosen)):
+        if not isinstance(name, str):
+            raise ValueError(f"`{what}` must be given by name; got {shown(name)}.")
         survey.question(name)
     return chosen, names
 

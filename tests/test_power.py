@@ -256,6 +256,51 @@ def test_a_population_that_is_enough():
     assert "The 600 planned cannot be had." in plan.summary()
 
 
+def test_a_population_that_all_answer():
+    """Clusters or not, nothing is left to chance; no infinity is printed."""
+    everybody = Fieldwork(population=1_000, cluster_size=4, icc=0.1)
+    plan = cx.power.share(0.5, margin=5, n=1_000, fieldwork=everybody)
+    assert "The 1,000 planned answers are those of the whole population" in plan.summary()
+    assert "inf" not in plan.summary()
+
+
+def test_the_population_of_two_groups_is_that_of_each():
+    """1,655 answers in each of two groups are more than 3,000 customers: the reader must know what 3,000 counts."""
+    plan = cx.power.nps(0.45, 0.2, difference=5, fieldwork=Fieldwork(population=3_000))
+    assert plan.table["n"].iloc[0] == 3_690
+    assert plan.table["answers"].iloc[0] == 1_655
+    [note] = [note for note in plan.notes if note.code == "population_of_each"]
+    assert note.changes_reading
+    assert "3,000 customers each" in note.text
+    assert "such as 1,500" in note.text
+    for quiet in (
+        cx.power.nps(0.45, 0.2, difference=5),
+        cx.power.nps(0.45, 0.2, margin=3, fieldwork=Fieldwork(population=3_000)),
+    ):
+        assert "population_of_each" not in [note.code for note in quiet.notes]
+
+
+def test_the_same_customers_must_answer_twice():
+    field = Fieldwork(response_rate=0.2)
+    plan = cx.power.nps(0.45, 0.2, difference=5, correlation=0.5, fieldwork=field)
+    twice = plan.table.iloc[1]
+    assert twice["invitations"] == 5 * twice["answers"]
+    [note] = [note for note in plan.notes if note.code == "asked_again"]
+    assert note.changes_reading
+    assert f"If only 20 % of them do, {25 * twice['answers']:,.0f} must be invited" in note.text
+    for quiet in (
+        cx.power.nps(0.45, 0.2, difference=5, fieldwork=field),
+        cx.power.nps(0.45, 0.2, difference=5, correlation=0.5),
+    ):
+        assert "asked_again" not in [note.code for note in quiet.notes]
+
+
+def test_an_effect_beyond_all_numbers_has_no_number():
+    plan = cx.power.contest(0.5, 0.4, 0.6, n=500, rating_effect=1e300)
+    assert (plan.table["n"] == math.inf).all()
+    assert cx.power.correlation(0.3, margin=0.1, rating_effect=1e300).table["n"].iloc[0] == math.inf
+
+
 def test_clusters_without_a_correlation_are_said_to_cost_nothing():
     plan = cx.power.share(0.5, margin=5, fieldwork=Fieldwork(cluster_size=8))
     assert plan.table["answers"].iloc[0] == 385
@@ -517,6 +562,19 @@ def test_the_simulated_picture_says_that_it_is():
         (lambda: cx.power.drivers(CORRELATIONS.replace(0.3, np.nan), "ces"), "complete.* transfers and waiting is nan"),
         (lambda: cx.power.drivers({"a": 0.4, "b": 0.3}, "y"), "`correlations` must be a table with names on both"),
         (lambda: cx.power.drivers({"a": [1, 0.3], "b": [0.3]}, "y"), "`correlations` must be a table with names"),
+        (lambda: cx.power.contest(0.5, 0.4, 0.6, margin=2), "`margin` must be below 1, half"),
+        (lambda: cx.power.auc(0.7, 0.6, 0.5, base_rate=0.3, margin=1), "`margin` must be below 1, half"),
+        (lambda: cx.power.correlation(0.3, margin=3), "`margin` must be below 1, half.*got 3"),
+        (lambda: cx.power.nps(0.45, 0.2, margin=500), "`margin` must be below 100 NPS points.*got 500"),
+        (lambda: cx.power.share(0.8, margin=60), "`margin` must be below 50 percentage points.*got 60"),
+        (lambda: cx.power.nps(0.45, 0.2, difference=150), r"NPS of \+25 to \+175; it must stay inside -100 to 100\.$"),
+        (lambda: cx.power.nps(0.45, 0.2, difference=80), r"to \+105;.* give -80 for a change the other way"),
+        (lambda: cx.power.nps(0.45, 0.2, difference=math.nan), "must stay inside"),
+        (lambda: Fieldwork(population=math.inf), "`population` must be 1 or more, and finite; got inf"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 60, rope=None), "`rope` must be a number; got None"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 60, outcome=["y"]), "`outcome` must be given by name"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 60, metrics=[["a"], "b"]), "`metrics` must be given by name"),
+        (lambda: cx.power.simulate(Normal(0.5, 0.4, 0.6), 60, metrics="a"), "two different names; got 'a'"),
         (lambda: cx.power.simulate("tie", 50), r"such as `worlds.tie\(\)`.*got 'tie'"),
         (lambda: cx.power.simulate(worlds.tie, 50), r"call it, `tie\(\)`"),
         (lambda: cx.power.simulate(worlds.World, 50), r"World itself: call it"),
@@ -550,8 +608,9 @@ def run(*options):
 
 
 def as_printed(plan):
-    """A plan as JSON, with the one argument that its notes name as the shell knows it."""
-    return json.loads(json.dumps(plan.to_dict()).replace("`rating_effect`", "`--rating-effect`"))
+    """A plan as JSON, with the arguments that its notes name as the shell knows them."""
+    text = json.dumps(plan.to_dict()).replace("`rating_effect`", "`--rating-effect`")
+    return json.loads(text.replace("`population`", "`--population`"))
 
 
 def test_cli_contest_is_the_plan():
@@ -649,6 +708,11 @@ def test_cli_refuses_as_usage(options):
         (["contest", *ASK, "--icc", ".05"], "`--icc` of 0.05 does nothing while `--cluster-size` is 1"),
         (["nps", "--promoters", "45", "--detractors", ".2", "--margin", "3"], "`--promoters` and `--detractors`"),
         (["auc", "--auc-a", ".4", "--auc-b", ".7", "--correlation", ".5", "--base-rate", ".3"], "`--auc-a` is 0.4"),
+        (["contest", *ASK, "--population", "inf"], "`--population` must be 1 or more, and finite"),
+        (["nps", "--promoters", ".45", "--detractors", ".2", "--difference", "150"], "`--difference` of 150 points"),
+        (["contest", *ASK, "--rating-effect", "1e300"], "no study of up to 10 million answers would do"),
+        (["nps", "--promoters", ".45", "--detractors", ".2", "--difference", "5", "--population", "3000"],
+         "`--population` is that of each group"),
         (["simulate", "tie", "--n", "5"], "`--n` must be one or more"),
     ],
 )  # fmt: skip

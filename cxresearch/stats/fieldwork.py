@@ -22,7 +22,7 @@ class Fieldwork:
     weight_cv : float
         Standard deviation of the weights over their mean, 0 or more.
     population : float, optional
-        Customers there are, if they are few.
+        Customers there are, if they are few. Where two groups are compared: in each of them.
 
     Raises
     ------
@@ -63,7 +63,10 @@ class Fieldwork:
             "cluster_size": (1 <= self.cluster_size < math.inf, "be 1 or more"),
             "icc": (0 <= self.icc <= 1, "lie in [0, 1]"),
             "weight_cv": (0 <= self.weight_cv < math.inf, "be 0 or more"),
-            "population": (self.population is None or self.population >= 1, "be 1 or more"),
+            "population": (
+                self.population is None or 1 <= self.population < math.inf,
+                "be 1 or more, and finite",
+            ),
         }
         for name, (fine, words) in allowed.items():
             if not fine:
