@@ -197,6 +197,11 @@ def _new_exercise() -> Exercise:
                 "You squared the correlation of prediction and answer. That forgives predictions that are too high "
                 "throughout; count the misses.",
             ),
+            Mistake(
+                lambda: _r2(_new(), _by_group(_known(), _new()), float(_new()["repurchase"].mean())),
+                "You compared with predicting the mean of the new customers, as `r2_score` does. That mean is known "
+                "only afterwards; compare with `plain`, the mean of `known`.",
+            ),
             Mistake(lambda: _on(_new, "nps"), "That is the example, recommendation; take `csat`."),
             Mistake(lambda: _on(_new, "ces"), "That is effort; take `csat`."),
         ),
@@ -220,13 +225,26 @@ def _folds(by: str = "csat", *, peek: bool = False) -> tuple[float, float]:
     return float(1 - missed / plain), float(np.mean(each))
 
 
+@cache
+def _set_aside() -> list[pd.DataFrame]:
+    """Return the ten parts, each with what the other nine `said` of it from satisfaction."""
+    part = np.arange(len(_known())) % PARTS
+    pairs = [(_known()[part != k], _known()[part == k]) for k in range(PARTS)]
+    return [asked.assign(said=_by_group(learnt, asked)) for learnt, asked in pairs]
+
+
+def _r2_of_itself(asked: pd.DataFrame) -> float:
+    """Return R² against the mean of the predicted customers themselves, as `r2_score` of scikit-learn has it."""
+    return _r2(asked, asked["said"], float(asked["repurchase"].mean()))
+
+
 def _fold_exercise() -> Exercise:
     return Exercise(
         "4.2",
         "R² by cross-validation in ten parts, from satisfaction.",
         lambda: _folds()[0],
         "From 200 customers alone, and without asking anybody else, you know about what new ones will give.",
-        "The loop of the example, with `csat` for the question in both places; at the end 1 - missed / plain.",
+        "The loop of the example, with `csat` for the question in both places; at the end `1 - missed / base`.",
         (
             Mistake(lambda: _on(_known), "That is R² without leaving anybody out, in-sample."),
             Mistake(lambda: _on(_new), "That is R² among the 5,000 others; here only the 200 may be used."),
@@ -234,6 +252,16 @@ def _fold_exercise() -> Exercise:
                 lambda: _folds()[1],
                 "You averaged the R² of the ten parts. That is done too, but parts of twenty are rough: add up the "
                 "misses of all parts first.",
+            ),
+            Mistake(
+                lambda: _r2_of_itself(pd.concat(_set_aside())),
+                "You compared with predicting the mean of all 200, as `r2_score` does. The part set aside has a "
+                "share in that mean; compare each part with the mean of the other nine, as `base` does.",
+            ),
+            Mistake(
+                lambda: float(np.mean([_r2_of_itself(asked) for asked in _set_aside()])),
+                "You compared each part with its own mean, which is known only afterwards, and averaged ten R². "
+                "Compare with the mean of the other nine, and add up the misses of all parts first.",
             ),
             Mistake(
                 lambda: _folds(peek=True)[0],

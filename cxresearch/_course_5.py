@@ -114,7 +114,10 @@ def mix_at(times: float) -> Mix:
 
 
 def _turned(times: float) -> World:
-    """The confounded world with transfers that depend on complexity by so much."""
+    """The confounded world with transfers that depend on complexity by so much.
+
+    At 2.0 it is nearly, not exactly the named world: its numbers would be the answers to 5.1 and 5.2.
+    """
     world = confounded()
     level = np.arange(1, 6)
     share = np.asarray(world.complexity)
@@ -318,6 +321,7 @@ def _first_exercise() -> Exercise:
                 "nearly everybody meets it, so it tells customers apart hardly at all.",
             ),
         ),
+        choices=("outage", "long_form", "transfers"),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ import pandas as pd
 from cxresearch._course_text import numbers_in
 from cxresearch.results import Result, legible
 
-_ENDS = ("conf_low", "conf_high")
+_ENDS = (("conf_low", "conf_high"), ("low", "high"), ("lower", "upper"))
+_BETWEEN_WORDS = re.compile(r"(?<=\w)[\s\-\u2010-\u2013]+(?=\w)")
 
 Answer = float | str | tuple[float, float] | list[str] | dict[Any, Any]
 
@@ -30,11 +32,23 @@ def is_open(answer: Any) -> bool:
     >>> is_open(...), is_open({"mean": 7.6, "nps": ...}), is_open(0)
     (True, True, False)
     """
+    answer = bare(answer)
     if isinstance(answer, Mapping):
         return not answer or any(is_open(part) for part in answer.values())
     if isinstance(answer, (list, tuple)):
         return not answer or any(is_open(part) for part in answer)
     return answer is None or answer is Ellipsis
+
+
+def bare(answer: Any) -> Any:
+    """Return what an array without a dimension holds, such as `np.where` of one condition gives; else the answer.
+
+    Examples
+    --------
+    >>> bare(np.where(True, "yes", "no")), bare([1])
+    ('yes', [1])
+    """
+    return answer.item() if isinstance(answer, np.ndarray) and answer.ndim == 0 else answer
 
 
 def read(answer: Any, like: Answer, pick: Mapping[str, str], column: str = "estimate") -> Answer:
@@ -57,6 +71,7 @@ def read(answer: Any, like: Answer, pick: Mapping[str, str], column: str = "esti
     CannotReadError
         If the answer cannot be read so; the message says what would do.
     """
+    answer = bare(answer)
     if isinstance(like, dict):
         return _parts(answer, like, pick)
     if isinstance(like, tuple):
@@ -74,7 +89,7 @@ def number(answer: Any, pick: Mapping[str, str] | None = None, column: str = "es
     >>> number("36,2 %"), number([5]), number(pd.Series({"nps": 12.5}))
     (36.2, 5.0, 12.5)
     """
-    answer = _one(answer, pick or {}, column)
+    answer = _one(bare(answer), pick or {}, column)
     if isinstance(answer, str):
         answer = _number_in_text(answer)
     if isinstance(answer, pd.DataFrame) and answer.size != 1:
@@ -82,8 +97,12 @@ def number(answer: Any, pick: Mapping[str, str] | None = None, column: str = "es
             f"one number is asked for; this is a table of {len(answer)} rows and {answer.shape[1]} columns. Hand in "
             "the number that is meant."
         )
+    if np.iscomplexobj(answer):
+        raise CannotReadError("one number is asked for; this is a complex one.")
     try:
         values = np.asarray(answer, dtype=float).ravel()
+    except OverflowError:
+        raise CannotReadError("this number is too large to be meant.") from None
     except (TypeError, ValueError):
         raise CannotReadError(f"one number is asked for; this is {_kind(answer)}.") from None
     if values.size != 1:
@@ -104,8 +123,9 @@ def number(answer: Any, pick: Mapping[str, str] | None = None, column: str = "es
 
 def word(answer: Any) -> str:
     """Return the one word of an answer, in small letters without blanks around it."""
+    answer = bare(answer)
     if isinstance(answer, (pd.Series, np.ndarray, list, tuple)) and len(answer) == 1:
-        answer = next(iter(answer))
+        answer = bare(next(iter(answer)))
     if isinstance(answer, (bool, np.bool_)):
         return "yes" if answer else "no"
     if not isinstance(answer, str):
@@ -114,10 +134,16 @@ def word(answer: Any) -> str:
 
 
 def key(name: Any) -> str:
-    """Return a name as text that compares well: small letters, 10.0 as 10."""
-    if isinstance(name, (int, float, np.number)) and not isinstance(name, bool):
-        return f"{float(name):g}"
-    return str(name).strip().lower()
+    """Return a name as text that compares well: small letters, `_` between words, 10.0 as 10.
+
+    Examples
+    --------
+    >>> key("Long form"), key(" long-form"), key(10.0)
+    ('long_form', 'long_form', '10')
+    """
+    if isinstance(name, (float, np.floating)) and float(name).is_integer():
+        name = int(name)
+    return _BETWEEN_WORDS.sub("_", str(name).strip().lower())
 
 
 def _one(answer: Any, pick: Mapping[str, str], column: str) -> Any:
@@ -144,28 +170,45 @@ def _number_in_text(text: str) -> float:
 
 
 def _interval(answer: Any, pick: Mapping[str, str]) -> tuple[float, float]:
+    """Return the ends of an interval: by name where they have names, else in the order they stand in."""
     if isinstance(answer, str):
         return _interval_in_text(answer)
-    table = _table(answer, pick)
-    if table is not None and set(_ENDS) <= set(table.columns):
-        if len(table) != 1:
-            raise CannotReadError(f"one interval is asked for; this table has {len(table)} rows.")
-        answer = table.iloc[0]
-    if isinstance(answer, (Mapping, pd.Series)) and set(_ENDS) <= set(answer.keys()):
-        answer = [answer[end] for end in _ENDS]
-    elif all(hasattr(answer, end) for end in _ENDS):
-        answer = [getattr(answer, end) for end in _ENDS]
-    if isinstance(answer, Mapping):
-        answer = list(answer.values())
-    try:
-        ends = list(answer)
-    except TypeError:
-        raise CannotReadError(f"two numbers, (low, high), are asked for; this is {_kind(answer)}.") from None
-    if len(ends) == 1 and isinstance(ends[0], str):
-        return _interval_in_text(ends[0])
+    ends = _ends(answer, pick)
+    if len(ends) == 1:
+        return _interval(bare(ends[0]), {})
     if len(ends) != 2:
         raise CannotReadError(f"two numbers, (low, high), are asked for; this holds {len(ends)}.")
     return number(ends[0]), number(ends[1])
+
+
+def _ends(answer: Any, pick: Mapping[str, str]) -> list[Any]:
+    """Return the numbers of an answer that are to be the ends of an interval."""
+    table = _table(answer, pick)
+    if table is not None:
+        answer = _only_row(table)
+    if isinstance(answer, (Mapping, pd.Series)):
+        named = {key(name): value for name, value in answer.items()}
+        values = list(answer.values()) if isinstance(answer, Mapping) else list(answer)
+    else:
+        named = {name: getattr(answer, name) for pair in _ENDS for name in pair if hasattr(answer, name)}
+        values = list(answer.ravel()) if isinstance(answer, np.ndarray) else answer
+    pair = next((pair for pair in _ENDS if set(pair) <= set(named)), None)
+    if pair is not None:
+        return [named[end] for end in pair]
+    if isinstance(values, (set, frozenset)) or not isinstance(
+        values, Iterable
+    ):  # a set has no first and last
+        raise CannotReadError(f"two numbers, (low, high), are asked for; this is {_kind(answer)}.")
+    return list(values)
+
+
+def _only_row(table: pd.DataFrame) -> pd.Series:
+    """Return the row of a table of one, or the column of a table of one."""
+    if len(table) == 1:
+        return table.iloc[0]
+    if table.shape[1] == 1:
+        return table.iloc[:, 0]
+    raise CannotReadError(f"one interval is asked for; this table has {len(table)} rows.")
 
 
 def _interval_in_text(text: str) -> tuple[float, float]:

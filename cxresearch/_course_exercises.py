@@ -12,6 +12,8 @@ from cxresearch._course_answers import Answer, CannotReadError, is_open, key, re
 from cxresearch._course_text import comma_read
 from cxresearch.results import legible, marked
 
+LARGE = 1000  # from here on tens are a rounding of a whole number
+
 Outcome = Literal["right", "wrong", "open", "unreadable"]
 
 _HEADS = {
@@ -62,7 +64,8 @@ class Exercise:
     decimals : int
         An answer rounded to so many decimals is right.
     choices : tuple of str
-        Words that may be handed in where a word is asked for.
+        Words that may be handed in where a word is asked for, alone or as a named part; capitals do not matter, nor
+        whether `_`, a blank or a hyphen stands between two words.
     pick : mapping
         Which row is meant where a result or a table is handed in, such as ``{"metric": "nps"}``.
     column : str
@@ -123,12 +126,25 @@ def judge(exercise: Exercise, answer: Any) -> Reply:
         given = read(answer, right, exercise.pick, exercise.column)
     except CannotReadError as problem:
         return Reply(exercise.name, "unreadable", f"{str(problem)[0].upper()}{str(problem)[1:]}")
-    if exercise.choices and str(given) not in map(str.lower, exercise.choices):
+    strange = _outside(exercise.choices, given, right)
+    if strange is not None:
         words = ", ".join(repr(choice) for choice in exercise.choices)
-        return Reply(exercise.name, "unreadable", f"Hand in one of these words: {words}.")
+        return Reply(exercise.name, "unreadable", f"Hand in one of these words{strange}: {words}.")
     fits = same(given, right, exercise.decimals)
     said = [exercise.praise if fits else _why(exercise, given, right), *_commas(answer, right)]
     return Reply(exercise.name, "right" if fits else "wrong", " ".join(said))
+
+
+def _outside(choices: tuple[str, ...], given: Any, right: Answer) -> str | None:
+    """Return for which parts a word is none of the choices, as text to be added; None if all words are choices."""
+    if not choices or not isinstance(right, dict | str):
+        return None
+    known = set(map(key, choices))
+    if isinstance(right, str):
+        return None if key(given) in known else ""
+    words = [name for name, part in right.items() if isinstance(part, str)]
+    strange = [str(name) for name in words if key(given[name]) not in known]
+    return f" for {' and '.join(strange)}" if strange else None
 
 
 def _commas(answer: Any, right: Answer) -> Iterator[str]:
@@ -153,7 +169,7 @@ def same(one: Any, other: Any, decimals: int) -> bool:
     if isinstance(other, tuple):
         return all(same(a, b, decimals) for a, b in zip(one, other, strict=True))
     if isinstance(other, str) or isinstance(one, str):
-        return str(one).lower() == str(other).lower()
+        return key(one) == key(other)
     return abs(one - other) <= 0.5 * 10.0**-decimals + 1e-9 * max(1.0, abs(other))
 
 
@@ -210,9 +226,21 @@ def _slip(exercise: Exercise, given: float, right: float) -> str:
         return "sign"
     if exercise.unit == "%" and same(100 - given, right, places):
         return "others"
-    if given and any(math.isclose(round(right, digits), given) for digits in range(-1, places)):
-        return "rounded"
-    return ""
+    return "rounded" if _rounded(given, right, places) else ""
+
+
+def _rounded(given: float, right: float, places: int) -> bool:
+    """Return whether a number is the right one with too few digits, and not merely somewhere near it.
+
+    One or two decimals too few; no decimal at all only of numbers beyond 1; tens only of whole numbers of thousands.
+    """
+    fraction = abs(right) < 1
+    if not given or (fraction and abs(given) >= 1):
+        return False
+    digits = [*range(max(int(fraction), places - 2), places)]
+    if places == 0 and abs(right) >= LARGE:
+        digits.append(-1)
+    return any(math.isclose(round(right, kept), given) for kept in digits)
 
 
 def _slip_says(exercise: Exercise, slip: str, shown: str) -> str:

@@ -23,7 +23,7 @@ import pandas as pd
 from cxresearch._course_1 import two_teams
 from cxresearch._course_2 import asked_twice, uneven_world
 from cxresearch._course_5 import three_frictions
-from cxresearch._course_answers import CannotReadError, is_open, number, word
+from cxresearch._course_answers import CannotReadError, bare, is_open, key, number, word
 from cxresearch._course_dial import Dial
 from cxresearch._course_exercises import Exercise, Reply, box, judge
 from cxresearch.results import marked
@@ -138,9 +138,9 @@ def dial(lesson: int) -> Dial:
 
 
 def _module(lesson: int) -> Any:
-    if lesson not in LESSONS:
+    if isinstance(lesson, bool) or lesson not in LESSONS:
         raise ValueError(f"there is no lesson {lesson!r}; there are {', '.join(map(str, LESSONS))}.")
-    return importlib.import_module(f"cxresearch._course_{lesson}")
+    return importlib.import_module(f"cxresearch._course_{int(lesson)}")  # 1.0 is as good as 1
 
 
 @dataclass(frozen=True)
@@ -229,6 +229,7 @@ def reveal(
     >>> reveal(40, 99, exercise="1.3")
     The answer to 1.3 is not right yet: when the checker says that it is, run this cell again.
     """
+    result = bare(result)
     if is_open(result):
         return Guess("", "", "No result yet: answer the exercise above, then run this cell again.")
     truth = _asked(_exercise(exercise)) if exercise else result if isinstance(result, str) else number(result)
@@ -257,7 +258,7 @@ def _beside(guess: Any, truth: float | str, unit: str, decimals: int) -> tuple[s
         mine, asked = word(guess), word(truth)
         if asked in _YES_NO and mine not in _YES_NO:
             raise CannotReadError("'yes' or 'no' is asked for.")
-        return mine, truth, "As you thought." if mine == asked else "Not what you thought."
+        return mine, truth, "As you thought." if key(mine) == key(asked) else "Not what you thought."
     value = number(guess)
     gap = round(value - truth, decimals)
     way = "high" if gap > 0 else "low"

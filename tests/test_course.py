@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import nbformat
@@ -96,6 +97,26 @@ def test_the_instructors_version_is_the_lesson_with_solutions_that_pass(lesson):
     assert [source for source in ours if source not in theirs + given] == []
     missing = [source for source in theirs if source not in ours]
     assert all("= ..." in source or ": ..." in source for source in missing)
+
+
+FORMULA = re.compile(r"\w+(?: [-+*/] \w+)+")
+
+
+def _assigned(code):
+    nodes = [node for source in code for node in ast.walk(ast.parse(source))]
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+@by_name
+def test_a_formula_of_names_of_the_lesson_stands_in_the_lesson(lesson):
+    """Else a hint takes a name that means something else there."""
+    code = [cell.source for cell in _notebooks.read(lesson).cells if cell.cell_type == "code"]
+    known, shown = _assigned(code), {found for source in code for found in FORMULA.findall(source)}
+    for exercise in course.exercises(_number(lesson)):
+        for text in (exercise.asks, exercise.praise, exercise.hint, *(m.says for m in exercise.mistakes)):
+            for formula in FORMULA.findall(text):
+                names = set(re.findall(r"[^\W\d]\w*", formula))
+                assert not (names and names <= known) or formula in shown, f"{exercise.name}: {formula}"
 
 
 def _numbers(answer):

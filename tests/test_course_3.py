@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 import cxresearch as cx
 from cxresearch import _course_3 as lesson
-from cxresearch import course, worlds
+from cxresearch import _course_build as build
+from cxresearch import _notebooks, course, worlds
 from cxresearch.comparison import verdict_of
 
 
@@ -55,3 +57,19 @@ def test_the_naive_contest_crowns_the_clearer_question_and_the_corrected_one_nob
 def test_a_plan_of_the_lesson_needs_more_for_the_verdict_than_for_a_test():
     plan = {item.name: item for item in course.exercises(3)}["3.5"]
     assert plan.right() > 2 * plan.mistakes[0].value()
+
+
+def test_a_difference_among_the_same_customers_moves_less_than_among_strangers_and_not_hardly():
+    """As part 2 says beside its table of a hundred surveys."""
+    surveys = [cx.worlds.tie().answers(200, seed) for seed in range(101, 201)]
+    many = pd.DataFrame([one[["nps", "csat"]].corrwith(one["repurchase"]) for one in surveys])
+    same, strangers = (many["nps"] - many["csat"]).std(), many.var().sum() ** 0.5
+    assert 0.4 * strangers < same < 0.7 * strangers
+    text = _text()
+    assert "their difference moves less than it would among strangers" in text
+    assert "hardly moves" not in text
+
+
+def _text():
+    page = next(path for path in build.lessons() if path.stem.startswith("lesson_3"))
+    return " ".join("\n".join(cell.source for cell in _notebooks.read(page).cells).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import cxresearch as cx
+from cxresearch import _course_5 as lesson
 from cxresearch import course
 
 MIXES = [course.dial(5).numbers(setting) for setting in course.dial(5).settings]
@@ -17,6 +18,35 @@ def test_the_raw_difference_grows_with_confounding_and_the_held_one_stays_at_the
     assert raw[-1] > 3 * MIXES[-1].truth
     assert all(mix.held[1] < mix.truth < mix.held[2] for mix in MIXES)
     assert not any(mix.raw[1] < mix.truth < mix.raw[2] for mix in MIXES[1:])
+
+
+def test_the_truth_grows_a_little_for_the_reasons_that_the_lesson_gives():
+    """Raw about fivefold, truth less than twofold: more transfers each, and harder cases; one does the same."""
+    first, last = MIXES[0], MIXES[-1]
+    assert round(last.raw[0] / first.raw[0]) == 5
+    assert [mix.truth for mix in MIXES] == sorted(mix.truth for mix in MIXES)
+    assert 1.3 < last.truth / first.truth < 2
+    calm, turned = (lesson._turned(mix.times).answers(200_000, 7) for mix in (first, last))
+    levels, most = [], 0.0
+    for people in (calm, turned):
+        once = people[people["transfers"] < 2].pivot_table("ces", "complexity", "transfers")
+        met = people[people["transfers"] > 0]
+        levels.append((once[0] - once[1])[:4])
+        assert met["transfers"].mean() > 1.25 * most
+        most = met["transfers"].mean()
+    assert abs(levels[0] - levels[1]).max() < 0.03
+    for level in levels:
+        assert level.is_monotonic_increasing
+    assert (
+        turned["complexity"][turned["transfers"] > 0].mean()
+        > 0.5 + calm["complexity"][calm["transfers"] > 0].mean()
+    )
+
+
+def test_the_dial_does_not_hold_the_answers_to_the_exercises():
+    """Why its last position is only nearly the named world."""
+    for name, shown in (("5.1", MIXES[-1].raw[0]), ("5.2", MIXES[-1].held[0])):
+        assert course.check(name, shown).outcome == "wrong"
 
 
 def test_a_held_difference_is_that_of_the_means_that_are_drawn():

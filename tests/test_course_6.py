@@ -11,6 +11,7 @@ import pytest
 import cxresearch as cx
 from cxresearch import _course_build as build
 from cxresearch import _notebooks, course
+from cxresearch._world_calibrate import rates_of
 
 ENDS = [course.dial(6).numbers(setting) for setting in course.dial(6).settings]
 
@@ -58,3 +59,16 @@ def test_the_lesson_quotes_only_claims_that_somebody_has_seen_or_says_so():
     assert len(quoted) >= 6
     assert unseen == {"L-022"}
     assert not [figure for figure in registry["L-022"].figures if figure.shown() != "not seen"]
+
+
+def test_rates_leave_out_who_answers_the_middle_and_the_lesson_says_so():
+    world = cx.worlds.effort_wins()
+    people = world.answers(20_000, seed=6)
+    bad, good = people["ces"] < 4, people["ces"] > 4
+    assert (~bad & ~good).mean() > 0.02
+    for rate, side in zip(rates_of(world, ("ces", "repurchase")), (bad, good), strict=True):
+        assert (people["repurchase"][side] > 4).mean() == pytest.approx(rate, abs=0.03)
+    lesson = next(path for path in build.lessons() if path.stem.startswith("lesson_6"))
+    text = " ".join("\n".join(cell.source for cell in _notebooks.read(lesson).cells).split())
+    assert "Who answers the middle is in neither group." in text
+    assert "everybody counted as good or bad" not in text

@@ -15,6 +15,10 @@ EXERCISES = [exercise for number in course.LESSONS for exercise in course.exerci
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 
 
+def _spaced(part):
+    return part.replace("_", " ").title() if isinstance(part, str) else part
+
+
 def _forms(right, column="estimate"):
     """Sensible ways to hand in a right answer of any kind."""
     if isinstance(right, dict):
@@ -22,14 +26,25 @@ def _forms(right, column="estimate"):
         frame = series.rename("value").rename_axis("part").reset_index()
         yield from (right, series, series.to_frame(), list(right.values()), frame)
         yield {str(name).upper(): part for name, part in right.items()}
+        yield {str(name).replace("_", " "): _spaced(part) for name, part in right.items()}
+        yield {str(name).replace(" ", "-"): np.array(part) for name, part in right.items()}
         if all(isinstance(part, float) for part in right.values()):
             yield np.array(list(right.values()))
     elif isinstance(right, str):
-        yield from (right, right.upper(), f" {right} ", [right], pd.Series([right]))
+        yield from (right, right.upper(), f" {right} ", [right], pd.Series([right]), _spaced(right))
+        yield from (np.array(right), np.where(True, right, "no"), [np.array(right)])
     elif isinstance(right, tuple):
         yield from (right, list(right), np.array(right), {"low": right[0], "high": right[1]})
         row = pd.Series({"measure": "r", "estimate": 7.0, "conf_low": right[0], "conf_high": right[1]})
-        yield from (row, row.to_frame().T, row.to_dict())
+        yield from (row, row.to_frame().T, row.to_dict(), next(row.to_frame().T.itertuples()))
+        low, high = right
+        for names in (("low", "high"), ("conf_low", "conf_high"), ("Lower", "Upper")):
+            backwards = {names[1]: high, names[0]: low}
+            series = pd.Series(backwards)
+            yield from (backwards, series, series.to_frame(), series.to_frame().T, [backwards])
+            yield {"r": 7.0, **backwards}
+        yield from (np.array([right]), np.array([right]).T, [right], pd.DataFrame([right]), pd.Index(right))
+        yield from (iter(right), np.array(right, dtype=object), {"from": low, "to": high})
         yield from (f"{right[0]} to {right[1]}", f"({right[0]}, {right[1]})", f"{right[0]}–{right[1]}")
         yield f"{right[0]} to {right[1]} points".replace(".", ",")
     elif isinstance(right, list):
@@ -37,6 +52,7 @@ def _forms(right, column="estimate"):
         yield pd.Series(range(len(right), 0, -1), index=right)
     else:
         yield from (right, np.float64(right), np.array(right), str(right), f"{right} %", [right])
+        yield from (np.array(str(right)), np.where(True, right, 0.0), np.array([[right]]))
         yield from (pd.Series([right]), {"x": right}, [f"{right} %"], f"r = {right}", f"{right} points")
         table = pd.DataFrame({"label": ["x"], column: [right], "other": [7]})
         yield from (table, table.iloc[0])
@@ -90,6 +106,65 @@ def test_an_unknown_mistake_gets_the_hint_and_nothing_is_no_answer(exercise):
         assert course.check(exercise.name, nothing).outcome == "open"
 
 
+STRANGE = (
+    np.array("yes"), np.where(True, "yes", "no"), np.array(3), np.array(None), np.array([]), np.array([[1, 2], [3, 4]]),
+    np.array([1j]), 1j, 10**400, -(10**400), [10**400], (1, 10**400), {"low": 10**400, "high": 1}, {10**400: 1},
+    "9" * 400, {1, 2}, {"a"}, object(), len, pd.NA, pd.NaT, pd.Timestamp(0), np.datetime64("2020"), float("nan"),
+    (np.nan, 1.0), pd.DataFrame(), pd.DataFrame({"a": []}), pd.DataFrame({"a": ["x", "y"]}), pd.DataFrame([[1, 2, 3]]),
+    pd.Series(dtype=float), pd.DataFrame({"conf_low": [1, 2], "conf_high": [3, 4]}), b"ab", "", " ", True, range(2),
+    pd.DataFrame([[1, 2]], columns=["a", "a"]), pd.DataFrame({("a", "b"): [1.0]}), pd.Series([1, 2], ["low", "low"]),
+    iter([]), (x for x in (1, 2)), [[]], [[[1]]], {"a": {"b": 1}}, [None], [{}], {None: 1}, [np.array("a")] * 2,
+)  # fmt: skip
+
+
+@each
+def test_no_answer_is_an_error_whatever_it_is(exercise):
+    right = exercise.right()
+    parts = [dict.fromkeys(right, odd) for odd in STRANGE] if isinstance(right, dict) else []
+    for odd in (*STRANGE, *parts):
+        reply = course.check(exercise.name, odd)
+        assert reply.outcome in ("wrong", "unreadable", "open"), odd
+        assert "lower end comes first" not in reply.text, odd
+
+
+def _scalars(exercise):
+    """The numbers of a right answer, each with a way to hand in another in its place."""
+    right = exercise.right()
+    if isinstance(right, dict):
+        return [
+            (part, lambda x, at=at: right | {at: x}) for at, part in right.items() if isinstance(part, float)
+        ]
+    if isinstance(right, tuple):
+        return [(right[0], lambda x: (x, right[1])), (right[1], lambda x: (right[0], x))]
+    return [(right, lambda x: x)] if isinstance(right, float) else []
+
+
+@each
+def test_only_what_keeps_digits_is_called_rounded(exercise):
+    """No whole number for a share or a correlation, no tens for anything that has decimals."""
+    for right, put in _scalars(exercise):
+        bold = (
+            [round(right, digits) for digits in (-4, -3, -2, -1)] if exercise.decimals or right < 1000 else []
+        )
+        bold += [float(round(right)), 1.0, -1.0] if abs(right) < 1 else []
+        bold += [round(right, digits) for digits in range(exercise.decimals - 2)]
+        for given in bold:
+            if given and not same(given, right, exercise.decimals):
+                assert "Rounded too far" not in course.check(exercise.name, put(given)).text, given
+
+
+@each
+def test_a_word_has_choices_and_any_other_word_is_not_judged(exercise):
+    right = exercise.right()
+    parts = right if isinstance(right, dict) else {"": right}
+    words = {name: part for name, part in parts.items() if isinstance(part, str)}
+    assert set(words.values()) <= set(exercise.choices)
+    for name in words:
+        for other in ("the outage", "neither", "-"):
+            reply = course.check(exercise.name, right | {name: other} if name else other)
+            assert (reply.outcome, "and in one of these words" in reply.text) == ("unreadable", True)
+
+
 @each
 def test_texts_are_plain_sentences(exercise):
     for text in (exercise.asks, exercise.praise, exercise.hint, *(m.says for m in exercise.mistakes)):
@@ -124,6 +199,16 @@ def _one(right=12.5, unit="%", decimals=1, **rest):
         (_one((0.0394, 0.232), "", 3), (0.04, 0.23), "at least 3 decimals"),
         (_one((0.0394, 0.232), "", 3), (0.04, 23.2), "Hint."),
         (_one(1557.0, "customers", 0), 1560, "every digit before the point"),
+        (_one(0.0394, "", 3), 0.04, "at least 3 decimals"),
+        (_one(3.1416, "points", 3), 3, "Hint."),
+        (_one(0.797, "", 2), 1.0, "Hint."),
+        (_one(0.967, "", 2), 1.0, "Hint."),
+        (_one(64.15), 60, "Hint."),
+        (_one(14.93, "points"), 10, "Hint."),
+        (_one(64.0, "customers", 0), 60, "Hint."),
+        (_one(1557.0, "customers", 0), 1600, "Hint."),
+        (_one((-49.0, 66.0), "points"), (-50, 70), "Hint."),
+        (_one((1.0, 2.0), ""), pd.DataFrame({"low": [2.0], "high": [1.0]}), "lower end comes first"),
     ],
 )
 def test_mistakes_of_unit_sign_and_rounding_are_named_everywhere(exercise, answer, says):
@@ -150,6 +235,9 @@ def test_mistakes_of_unit_sign_and_rounding_are_named_everywhere(exercise, answe
         ("ces", 3, "a word in quotes"),
         ((1.0, 2.0), 3, "two numbers"),
         ((1.0, 2.0), (1, 2, 3), "holds 3"),
+        ((1.0, 2.0), {1.0, 2.0}, "a set"),
+        ((1.0, 2.0), pd.DataFrame({"low": [1, 2], "high": [3, 4]}), "this table has 2 rows"),
+        (1.0, 10**400, "too large"),
         (["a", "b"], 3, "a list of names"),
         ({"a": 1.0, "b": 2.0}, {"a": 1.0}, "missing here: b"),
         ({"a": 1.0, "b": 2.0}, 3, "hand in a dictionary"),
@@ -171,6 +259,17 @@ def test_a_number_names_an_exercise_too():
 def test_a_word_outside_the_choices_is_not_judged():
     reply = judge(_one("tie", choices=("tie", "ces")), "nps")
     assert (reply.outcome, "'tie', 'ces'" in reply.text) == ("unreadable", True)
+
+
+def test_words_in_named_parts_have_choices_too_however_they_are_spelt():
+    exercise = _one({"a": "long_form", "b": "outage", "c": 2.0}, choices=("outage", "long_form"))
+    for words in (("Long form", "OUTAGE"), ("long-form", " outage "), ("LONG_FORM", np.array("outage"))):
+        assert judge(exercise, {"a": words[0], "b": words[1], "c": 2}).outcome == "right"
+    reply = judge(exercise, {"a": "long", "b": "the outage", "c": 2})
+    assert (reply.outcome, reply.text) == (
+        "unreadable", "Hand in one of these words for a and b: 'outage', 'long_form'."
+    )  # fmt: skip
+    assert judge(exercise, {"a": "outage", "b": "outage", "c": 2}).outcome == "wrong"
 
 
 def test_of_named_parts_the_reply_says_which_are_right_and_why_others_are_not():
@@ -236,8 +335,10 @@ def test_an_unknown_exercise_lesson_or_dial_is_an_error():
     ):
         course.check("9.9", 1)
     for door in (course.exercises, course.dial):
-        with pytest.raises(ValueError, match="no lesson 99"):
-            door(99)
+        for none in (99, 1.5, True, "1", None):
+            with pytest.raises(ValueError, match=f"no lesson {none!r}; there are 1, 2"):
+                door(none)
+        assert door(1.0) == door(np.int64(1)) == door(1)
 
 
 def test_a_guess_is_set_beside_the_result_and_the_result_waits_for_it():
@@ -254,6 +355,9 @@ def test_a_guess_is_set_beside_the_result_and_the_result_waits_for_it():
         reply = course.reveal(guess, result)
         assert "Cannot read the guess" in repr(reply)
         assert str(result) not in repr(reply).replace("'yes' or 'no'", "")
+    assert "As you thought" in repr(course.reveal(np.where(True, "yes", "no"), np.where(True, "yes", "no")))
+    assert "As you thought" in repr(course.reveal("not-enough data", "Not enough data"))
+    assert "Cannot read the guess" in repr(course.reveal(10**400, np.array(5.0)))
     for guess in (..., 3):
         assert "answer the exercise above" in course.reveal(guess, ...)._repr_html_()
 

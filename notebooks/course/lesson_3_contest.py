@@ -105,8 +105,8 @@ course.reveal(guess, "yes" if lead.conf_low < 0 < lead.conf_high else "no")
 # Two overlapping intervals say little about a difference, for two reasons.
 #
 # - Both would have to be wrong in opposite directions at once. That is rarer than one of them being wrong.
-# - *The same customers* answered both questions. If many of those asked happen to fit well, all correlations rise
-#   together, and their difference hardly moves.
+# - *The same customers* answered both questions. If many of those asked happen to fit well, both correlations rise
+#   together, and their difference moves less than it would among strangers.
 #
 # The hundred surveys of part 1 show the second. How far does each number typically move from survey to survey (its
 # standard deviation)?

@@ -45,7 +45,8 @@ print(f"R² = {1 - misses.sum() / ((known['repurchase'] - plain) ** 2).sum():.2f
 
 # %% [markdown]
 # Better: take only those who gave the same answers to *several* questions. And still better: who also had the same kind of
-# contact. Each line of the table adds a column. `groups` is how many kinds of customers there are then.
+# contact. Each line of the table adds a column. `groups` is how many kinds of customers there are then, `alone` how many of
+# the 200 are the only one of their kind.
 
 # %%
 columns = ["nps", "ces", "csat", "complexity", "transfers", "channel_switches"]
@@ -54,8 +55,9 @@ for last in range(1, 7):
     by = columns[:last]
     said = known.groupby(by)["repurchase"].transform("mean")
     saved = 1 - ((known["repurchase"] - said) ** 2).sum() / ((known["repurchase"] - plain) ** 2).sum()
-    rows["+ " + by[-1]] = {"groups": known.groupby(by).ngroups, "R²": saved}
-pd.DataFrame(rows).T.astype({"groups": int}).round(2)
+    sizes = known.groupby(by).size()
+    rows["+ " + by[-1]] = {"groups": len(sizes), "alone": (sizes == 1).sum(), "R²": saved}
+pd.DataFrame(rows).T.astype({"groups": int, "alone": int}).round(2)
 
 # %% [markdown]
 # With six columns the prediction is all but perfect. Now 5,000 new customers of the same company come in. Each is given the
@@ -72,17 +74,24 @@ rows = {}
 for last in range(1, 7):
     by = columns[:last]
     means = known.groupby(by)["repurchase"].mean().rename("said")
-    said = new.join(means, on=by)["said"].fillna(plain)
-    rows["+ " + by[-1]] = (
-        1 - ((new["repurchase"] - said) ** 2).sum() / ((new["repurchase"] - plain) ** 2).sum()
-    )
-among_new = pd.Series(rows).to_frame("R² among new customers").round(2)
-course.reveal(guess, rows["+ channel_switches"], decimals=2, also=among_new)
+    alike = new.join(means, on=by)["said"]
+    missed = ((new["repurchase"] - alike.fillna(plain)) ** 2).sum()
+    saved = 1 - missed / ((new["repurchase"] - plain) ** 2).sum()
+    rows["+ " + by[-1]] = {
+        "R² among new customers": saved,
+        "found nobody alike (%)": 100 * alike.isna().mean(),
+    }
+among_new = pd.DataFrame(rows).T.round({"R² among new customers": 2, "found nobody alike (%)": 0})
+course.reveal(guess, saved, decimals=2, also=among_new)
 
 # %% [markdown]
-# With six columns nearly every one of the 200 is a group of one: the prediction has learnt them by heart, moods and all. It
-# knows the answers to the exam, and nothing else. The more is learnt by heart, the better it looks *in-sample*, where
-# it was learnt, and the worse it does *out-of-sample*.
+# With six columns most of the 200 are alone in their group: the prediction has learnt them by heart, moods and all. It
+# knows the answers to the exam, and little else. Each column made it look better *in-sample*, where it was learnt; one
+# column alone did best *out-of-sample*.
+#
+# Towards the end R² among the new customers even rises a little. That is no merit of the last columns: they make the
+# prediction worse for those who still find somebody alike. But ever more find nobody. Those get the overall mean, and it
+# misses them by less than the word of a few others did.
 #
 # **Exercise 4.1.** Predict from satisfaction (`csat`) alone, with means learnt from `known`. What is R² among the `new`
 # customers? (three decimals; `new["csat"].map(means)` gives each its prediction. Compare with predicting `plain`.)
@@ -305,7 +314,7 @@ course.reveal(guess, answer, exercise="4.5", decimals=2)
 # ## What to remember
 #
 # - How well something fits the customers it was made from says little. Judge it on others: new ones, or set aside.
-# - The more a prediction can learn by heart, the more it flatters itself.
+# - What a prediction has learnt by heart makes it look better than it is.
 # - The best of many tries owes its place to merit and luck. The luck stays behind.
 # - With enough looks something "clear" turns up where there is nothing. Say how often you looked.
 # - Choose before you see the result; or show all choices; or confirm the choice on customers who had no part in it.

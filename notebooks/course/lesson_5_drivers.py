@@ -171,16 +171,19 @@ course.check("5.3", answer)
 # between the two *dashed* lines is the raw difference.
 #
 # The dial sets how much more often complex issues are transferred. At 1.0 complexity has nothing to do with it; at 2.0
-# each step of complexity doubles the transfers, as in the world above. What a transfer *does* to a customer stays the
-# same. (On a page without a running notebook you see it at 2.0, and all positions below.)
+# each step of complexity doubles the transfers, nearly as in the world above. What *one* transfer does to a customer with
+# an equally complex issue stays the same. (On a page without a running notebook you see it at 2.0, and all positions
+# below.)
 
 # %%
 course.dial(5)
 
 # %% [markdown]
-# The gap between the solid lines hardly moves. The dashed ones are pulled apart by where the markers are: transferred
-# customers pile up at the hard end. At 1.0 raw and held agree. That is what an *experiment* would buy: if
-# chance decides who is transferred, the groups are alike in everything, recorded or not.
+# From 1.0 to 2.0 the raw difference grows about fivefold. The dashed lines are pulled apart by where the markers are:
+# transferred customers pile up at the hard end. The gap between the solid lines, and the truth with it, grows a little as well,
+# and rightly: the transferred then have more transfers each, and more complex issues, where each transfer costs more points.
+# At 1.0 raw and held agree. That is what an *experiment* would buy: if chance decides who is transferred, the groups are
+# alike in everything, recorded or not.
 #
 # ## 4. Three rankings (15 minutes)
 #

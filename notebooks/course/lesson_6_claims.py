@@ -278,8 +278,9 @@ turned.table.round(2)
 Markdown("\n".join(f"- {note}" for note in turned.notes))
 
 # %% [markdown]
-# With answers as noisy as in this world, and everybody counted as good or bad, it cannot be had. That does not refute the
-# claim: nobody said that it is about everybody. It says what the print would have to add to be believed.
+# With answers as noisy as in this world, and with all answers to effort below the middle counted as bad and all above it as
+# good, it cannot be had. (Who answers the middle is in neither group.) That does not refute the claim: nobody said that its
+# groups are as large as that. It says what the print would have to add to be believed.
 #
 # The registry does this for every claim it holds. Three of them, with what was found (`low` and `high`: the range that
 # the print allows):

@@ -6,8 +6,9 @@
 # confounder is recorded, do not take importance for a list of what to do, and ask which way round a correlation is.
 #
 # **In class.** Part 2: collect the guesses before the table by complexity is shown. Part 3: ask what the raw difference
-# will do *before* each turn, and why the solid lines stay. Part 4: let the class vote what to remove before 5.4. Part 5:
-# ask for a story in which loyalty comes first, then in which a third thing makes both.
+# will do *before* each turn, and why the gap between the solid lines grows so much less. Part 4: let the class vote
+# what to remove before 5.4. Part 5: ask for a story in which loyalty comes first, then in which a third thing makes
+# both.
 #
 # **Misconceptions.** "With many customers it evens out" (the dial has twenty thousand, and the raw interval is
 # narrow and wrong). "Hold everything fixed" (5.3). "Important means worth doing" (5.4 and 5.5). "It predicts, so
