@@ -243,7 +243,6 @@ display(
 # ## Verdict
 
 # %%
-worst = many.false.idxmax()
 studies.verdict(
     f"Simulated: over twelve worlds the verdict was right in {few.right.mean():.0f} % of surveys of {sizes[0]:,} answers and in "
     f"{many.right.mean():.0f} % of surveys of {sizes[1]:,}, and named a false winner in {few.false.mean():.1f} and {many.false.mean():.1f} %; the "
