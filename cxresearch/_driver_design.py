@@ -97,7 +97,8 @@ class Outcome:
     adverse_levels : bool array (K,) or None
         Answers that count as bad; None where nobody said.
     link_gain : float or None
-        Log-likelihood by which `family` fits better than the other link; None where the answers did not choose.
+        Log-likelihood by which `family` fits better than the other link, weights summing to the effective number of
+        rows; None where the answers did not choose.
     """
 
     name: str

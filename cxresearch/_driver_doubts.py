@@ -190,7 +190,7 @@ def _strength(line: _Line, column: int, effect: Estimate, conf_level: float) -> 
     classical error, the bar is higher.
     """
     setting = line.setting
-    r2 = partial_r2(setting.outcome.values, line.X, setting.sample.w, [column])
+    r2 = partial_r2(setting.outcome.values, line.X, setting.sample.w, [column], n=setting.sample.rows)
     f = math.sqrt(r2 / (1 - r2)) if r2 < 1 else math.inf
     quantile = float(stdtrit(effect.df, (1 + conf_level) / 2))
     t = abs(effect.value) / effect.std_error if effect.std_error > 0 else math.inf
@@ -203,13 +203,13 @@ def _bounds(
 ) -> Iterator[Row]:
     """What confounders like the observed controls, or like the other drivers, would leave."""
     setting = line.setting
-    y, w, X = setting.outcome.values, setting.sample.w, line.X
+    y, w, X, n = setting.outcome.values, setting.sample.w, line.X, setting.sample.rows
     _, f, _ = _strength(line, column, effect, conf_level)
     others = np.setdiff1d(np.arange(X.shape[1]), [column])
     for one in dict.fromkeys(owner for owner in line.owners if owner != driver):
         own = line.columns_of(one)
-        near = partial_r2(X[:, column], X[:, others], w, [int(np.searchsorted(others, j)) for j in own])
-        far = partial_r2(y, X, w, own)
+        near = partial_r2(X[:, column], X[:, others], w, [int(np.searchsorted(others, j)) for j in own], n=n)
+        far = partial_r2(y, X, w, own, n=n)
         r2_driver, r2_outcome = benchmark_bounds(near, far, TIMES)
         away = explained_away(f, r2_driver, r2_outcome)
         factor = error_factor(line.fit.df, r2_driver, r2_outcome)
@@ -341,7 +341,7 @@ def _turned(line: _Line) -> Iterator[Note]:
         alone = fit_linear(y, line.X[:, own], sample.w, n=sample.rows)
         crude = Standardised(float(alone.coef[1]), influence(alone, y, line.X[:, own])[:, 1])
         held = Standardised(float(line.fit.coef[own[0] + 1]), line.pull[:, own[0] + 1])
-        gain = partial_r2(y, line.X, sample.w, own) * _unexplained(line, own) > alone.r2
+        gain = partial_r2(y, line.X, sample.w, own, n=sample.rows) * _unexplained(line, own) > alone.r2
         found.append((driver.name, crude, held, gain))
     moved = [held.minus(crude).estimate(sample, line.fit.rank).p_value for _, crude, held, _ in found]
     for (name, crude, held, gain), p in zip(found, adjusted_p_values(moved), strict=True):

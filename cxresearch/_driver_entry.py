@@ -90,9 +90,13 @@ def enter(
 
 
 def _with_link(setting: Setting) -> Setting:
-    """Take the errors behind ordered answers that fit better, weights counting rows."""
+    """Take the errors behind ordered answers that fit better, weights counting effective rows.
+
+    Unequal weights make a weighted log-likelihood vary as that of (Σw)² / Σw² rows does (Kish), so that is what they
+    sum to; clusters are not allowed for.
+    """
     outcome, sample = setting.outcome, setting.sample
-    family, gain = better_link(outcome.values, setting.X, sample.w * (sample.rows / sample.w.sum()))
+    family, gain = better_link(outcome.values, setting.X, sample.w * (sample.n_effective / sample.w.sum()))
     return replace(setting, outcome=replace(outcome, family=family, link_gain=gain))
 
 

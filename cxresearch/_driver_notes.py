@@ -64,9 +64,12 @@ def _link(setting: Setting) -> list[Note]:
     other = ["probit", "cumulative"]
     taken = setting.outcome.family == "probit"
     how = "clearly" if gain >= CLEAR else "hardly"
+    sample = setting.sample
+    worth = round(sample.n_effective)
+    counted = f", the weighted answers counting for {worth:,} rows" if worth < sample.rows else ""
     text = (
         f"Of two models of ratings {names[taken]} is taken, because it fits better than {names[not taken]}: {how}, by "
-        f"{gain:.1f} of log-likelihood, with as many parameters. They differ in rare answers; "
+        f"{gain:.1f} of log-likelihood, with as many parameters{counted}. They differ in rare answers; "
         f'`model="{other[taken]}"` shows by how much.'
     )
     return [Note("link", text)]

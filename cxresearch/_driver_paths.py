@@ -266,7 +266,7 @@ def _interactions(paths: _Paths) -> pd.DataFrame:
     columns = np.concatenate(of)
     m = chain.mediator - np.average(chain.mediator, weights=sample.w)
     X = np.column_stack([chain.X, m, m[:, None] * chain.X[:, columns]])
-    family = made.outcome.family if chain.outcome_ordered else "linear"
+    family: responses.Family = "cumulative" if chain.outcome_ordered else "linear"  # as in the chain
     found = responses.fit(family, chain.outcome, X, sample.w, n=sample.rows)
     covariance = influence_covariance(found.influence, sample)
     covariance *= sample.rows / (sample.rows - found.n_parameters)

@@ -305,7 +305,8 @@ def _asked_again(twice: Wanted, fieldwork: Fieldwork) -> list[Note]:
     )
     if math.isfinite(answers):
         rate, both = fieldwork.response_rate, fieldwork.invitations(fieldwork.invitations(answers))
-        text += f" If only {100 * rate:g} % of them do, {both:,.0f} must be invited."
+        beyond = ", more than there are" if both > (fieldwork.population or math.inf) else ""
+        text += f" If only {100 * rate:g} % of them do, {both:,.0f} must be invited{beyond}."
     return [Note("asked_again", text, changes_reading=True)]
 
 

@@ -50,9 +50,10 @@ class Drivers(Result):
         Key ``driver measure``: shares of the variance of the outcome's answers with the controls in every model
         (``shapley_r2`` first; ``shapley_share`` of the drivers' sum; ``first_r2`` alone, ``last_r2`` added to all
         others, ``johnson_r2``, ``pratt_r2``, ``car_r2``), and ``shapley_pseudo_r2`` of the model's own deviance for
-        up to 8 drivers. ``rank`` with the ranks that the differences leave open, ``p_first`` (share of bootstrap
-        draws), ``p_value`` (more than a driver that does nothing would get) and, for comparison only,
-        ``p_relative_weights``, which is wrong in both directions.
+        up to 8 drivers (for ratings of the cumulative logit's, also where the probit was taken). ``rank`` with the
+        ranks that the differences leave open, ``p_first`` (share of bootstrap draws), ``p_value`` (more than a driver
+        that does nothing would get) and, for comparison only, ``p_relative_weights``, which is wrong in both
+        directions.
     """
 
     effects: pd.DataFrame
@@ -326,9 +327,10 @@ def drivers(
         of kind ``category`` needs ``levels`` in the codebook, the reference first.
     model : {"cumulative", "logit", "probit", "poisson", "linear"}, optional
         By default what the outcome's answers ask for: a rating the cumulative logit or the cumulative probit,
-        whichever fits better (the notes say by how much), two answers the logit, a count the Poisson model with
-        robust errors, a number (or more than 21 answers) the linear model. ``"cumulative"`` and ``"probit"`` fix it;
-        the probit takes two answers too. Paths and shares of deviance are those of the logit all the same.
+        whichever fits better (the notes say by how much, weights counting for their effective number of rows), two
+        answers the logit, a count the Poisson model with robust errors, a number (or more than 21 answers) the linear
+        model. ``"cumulative"`` and ``"probit"`` fix it; the probit takes two answers too. Paths and shares of
+        deviance are those of the logit all the same.
     adverse : sequence of float or str, optional
         Answers that count as bad and no others, or a comparison such as ``"<= 3"``. By default the answers of a
         rating beyond the middle of its scale on the bad side, the bad one of two; none for counts and numbers.
@@ -386,7 +388,7 @@ def drivers(
     >>> found = cx.drivers(survey, "ces", ["transfers", "repeats", "channel_switches"], ["complexity"])
     >>> effect = found.effects.query("driver == 'transfers' and measure == 'mean'")
     >>> round(float(effect.estimate.iloc[0]), 2)  # the truth of this simulated world is -0.43
-    -0.49
+    -0.48
     """
     listed = {"drivers": drivers, "controls": controls, "interactions": interactions}
     check_arguments(

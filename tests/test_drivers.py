@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.testing import assert_allclose
 
 import cxresearch as cx
 from cxresearch import datasets
+from cxresearch._driver_entry import enter
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED
 from cxresearch.stats.ordinal import fit_cumulative
 
@@ -128,12 +130,16 @@ def test_the_model_of_ratings_that_fits_better_is_taken(bundled, found):
     fits = [
         fit_cumulative(code, found.setting.X, found.setting.sample.w, link) for link in ("logit", "probit")
     ]
-    rows, w = found.setting.sample.rows, found.setting.sample.w
-    gain = (fits[1].loglik - fits[0].loglik) * rows / w.sum()
+    w, w2 = found.setting.sample.w, found.setting.sample.w2
+    gain = (
+        (fits[1].loglik - fits[0].loglik) * w.sum() / w2.sum()
+    )  # per unit of weight, times (Σw)² / Σw² rows
     assert gain > 0
     assert found.setting.outcome.family == "probit"
     assert_allclose(found.setting.outcome.link_gain, gain, rtol=1e-9)
-    assert f"by {gain:.1f} of log-likelihood" in next(one.text for one in found.notes if one.code == "link")
+    said = next(one.text for one in found.notes if one.code == "link")
+    assert f"by {gain:.1f} of log-likelihood" in said
+    assert f"the weighted answers counting for {w.sum() ** 2 / w2.sum():,.0f} rows" in said
     pd.testing.assert_frame_equal(found.effects, probit.effects)
     for one, other in ((logit.effects, found.effects), (logit.attributable, found.attributable)):
         assert_allclose(
@@ -147,9 +153,31 @@ def test_the_model_of_ratings_that_fits_better_is_taken(bundled, found):
 
 def test_what_weights_are_counted_in_does_not_change_how_clear_the_choice_is(found):
     frame = datasets.load_contact_survey()
-    frame["weight"] *= 1_000
-    larger = cx.drivers(cx.read(frame, datasets.codebook("contact_survey")), "ces", **QUICK)
-    assert_allclose(larger.setting.outcome.link_gain, found.setting.outcome.link_gain, rtol=1e-6)
+    share = frame["weight"] / frame["weight"].sum()  # to 1, as some tools hand weights out
+    for weight in (1_000 * frame["weight"], share):
+        frame["weight"] = weight
+        again = cx.drivers(cx.read(frame, datasets.codebook("contact_survey")), "ces", **QUICK)
+        assert_allclose(again.setting.outcome.link_gain, found.setting.outcome.link_gain, rtol=1e-6)
+        assert_allclose(again.effects.estimate, found.effects.estimate, rtol=1e-6)
+        ours, theirs = (one.robustness() for one in (again, found))
+        assert_allclose(ours.table.estimate, theirs.table.estimate, rtol=1e-6)
+        assert_allclose(ours.bounds.estimate, theirs.bounds.estimate, rtol=1e-6)
+
+
+def test_unequal_weights_do_not_make_the_choice_clear():
+    """Logistic errors, weights of cv 2: the wrong model may fit better by chance, hardly ever `clearly`."""
+    rng, clearly, n = np.random.default_rng(2), [], 1_000
+    sigma = math.sqrt(math.log(5))
+    plain = {"metrics": {"ces": {"column": "ces", "instrument": "ces2"}}, "design": {"weight": "w"}}
+    plain |= {"drivers": {"transfers": {"column": "transfers", "kind": "count", "good": "low"}}}
+    for _ in range(100):
+        x = rng.integers(0, 4, n)
+        score = 1.2 * x + rng.logistic(size=n)
+        frame = pd.DataFrame({"ces": 1 + np.searchsorted([-3, -1.5, 0, 1.5, 3, 5], score), "transfers": x})
+        weighted = frame.assign(w=rng.lognormal(0, sigma, n))
+        outcome = enter(cx.read(weighted, plain), "ces").outcome
+        clearly.append(outcome.family == "probit" and outcome.link_gain >= 2)
+    assert np.mean(clearly) <= 0.04  # a fifth were each weighted row to count as a row
 
 
 @pytest.mark.parametrize(("law", "family"), [("logistic", "cumulative"), ("normal", "probit")])

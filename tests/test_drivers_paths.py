@@ -10,6 +10,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 import cxresearch as cx
+from cxresearch._driver_entry import enter
+from cxresearch.stats import responses
 from cxresearch.stats.mediation import Chain, Move
 from cxresearch.stats.regression import fit_linear
 
@@ -85,6 +87,28 @@ def test_arrays_give_the_same_split(found) -> None:
     for (driver, k), values in zip((("transfers", 0), ("twice", 1)), split, strict=True):
         mine = found.table[(found.table.driver == driver) & found.table.effect.isin(["direct", "indirect"])]
         assert_allclose(mine.estimate, values, rtol=1e-6, err_msg=f"{driver} {k}")
+
+
+def test_the_interaction_is_tested_in_the_logit_that_the_split_rests_on() -> None:
+    """Also where the answers to loyalty alone would choose a probit."""
+    survey = cx.read(people(1_500, seed=4), BOOK)
+    asked = cx.drivers(survey, "ces", ["transfers"], **QUICK)
+    chosen, fixed = (
+        enter(survey, "again", ["transfers"], ["complexity", "ces"], model=model).outcome.family
+        for model in (None, "cumulative")
+    )
+    assert (chosen, fixed) == ("probit", "cumulative")
+    found = asked.mediation("again")
+    assert "again by cumulative logit" in found.method
+    rows = people(1_500, seed=4)
+    m = rows.ces - rows.ces.mean()
+    X = np.column_stack([rows.transfers, rows.complexity, m, m * rows.transfers]).astype(float)
+    ones = np.ones(len(X))
+    fit = responses.fit("cumulative", rows.again, X, ones, n=len(X))
+    # without a design: robust covariance, rows - 1 for rows in the middle of the sandwich
+    meat = np.cov(fit.influence, rowvar=False) * len(X)
+    error = meat[3, 3] * len(X) / (len(X) - fit.n_parameters)
+    assert_allclose(found.interactions.statistic[0], fit.coef[3] ** 2 / error, rtol=1e-6)
 
 
 def test_lines_are_products_of_coefficients(survey: cx.Survey) -> None:

@@ -287,7 +287,10 @@ def test_the_same_customers_must_answer_twice():
     assert twice["invitations"] == 5 * twice["answers"]
     [note] = [note for note in plan.notes if note.code == "asked_again"]
     assert note.changes_reading
-    assert f"If only 20 % of them do, {25 * twice['answers']:,.0f} must be invited" in note.text
+    assert f"If only 20 % of them do, {25 * twice['answers']:,.0f} must be invited." in note.text
+    few = cx.power.nps(0.45, 0.2, difference=5, correlation=0.5, fieldwork=Fieldwork(0.2, population=9_000))
+    [note] = [note for note in few.notes if note.code == "asked_again"]
+    assert "must be invited, more than there are." in note.text
     for quiet in (
         cx.power.nps(0.45, 0.2, difference=5, fieldwork=field),
         cx.power.nps(0.45, 0.2, difference=5, correlation=0.5),

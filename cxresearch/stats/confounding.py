@@ -21,7 +21,9 @@ from cxresearch.stats.regression import fit_linear
 Array = NDArray[np.float64]
 
 
-def partial_r2(y: ArrayLike, X: ArrayLike, w: ArrayLike, columns: Sequence[int]) -> float:
+def partial_r2(
+    y: ArrayLike, X: ArrayLike, w: ArrayLike, columns: Sequence[int], *, n: float | None = None
+) -> float:
     """Return the share of what the other columns leave of y that some columns explain.
 
     Parameters
@@ -34,6 +36,8 @@ def partial_r2(y: ArrayLike, X: ArrayLike, w: ArrayLike, columns: Sequence[int])
         Summed weights of each cell.
     columns : sequence of int
         The columns asked about.
+    n : float, optional
+        Rows behind the cells, where weights do not count them; only whether they are enough rests on it.
 
     Returns
     -------
@@ -56,8 +60,8 @@ def partial_r2(y: ArrayLike, X: ArrayLike, w: ArrayLike, columns: Sequence[int])
     """
     X = np.asarray(X, float)
     others = np.setdiff1d(np.arange(X.shape[1]), columns)
-    with_all = fit_linear(y, X, w).r2
-    without = fit_linear(y, X[:, others], w).r2
+    with_all = fit_linear(y, X, w, n=n).r2
+    without = fit_linear(y, X[:, others], w, n=n).r2
     left = 1 - without
     return max((with_all - without) / left, 0.0) if left > 0 else math.nan
 

@@ -112,6 +112,13 @@ def test_partial_r2_is_that_of_residuals(world: dict[str, np.ndarray]) -> None:
         )
 
 
+def test_partial_r2_of_weights_that_sum_to_one(world: dict[str, np.ndarray]) -> None:
+    """Weights of any unit: what they count, `n` says."""
+    y, D, _, C, w = world.values()
+    X = np.column_stack([D, C])
+    assert_allclose(partial_r2(y, X, w / w.sum(), [0], n=200), partial_r2(y, X, w, [0]), rtol=RTOL)
+
+
 @pytest.mark.parametrize(
     ("f", "critical"), [(0.3, 0.1), (0.15, 0.14), (2.0, 0.3), (3.0, 1.5), (0.6, 0.5), (4.0, 0.4)]
 )
