@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -249,16 +250,21 @@ def checked_level(conf_level: float) -> float:
     return conf_level
 
 
+def is_number(value: Any) -> bool:
+    """Return whether a value is one finite number: no text, nothing missing, no array, and not True or False."""
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+
+
 def counted(**counts: float) -> None:
     """Refuse what is no count.
 
     Raises
     ------
     ValueError
-        If a number is negative, broken or missing.
+        If a value is no number (text, an array, True), or one that is negative, broken or missing.
     """
     for name, value in counts.items():
-        if not (math.isfinite(value) and value >= 0 and value == math.floor(value)):
+        if not (is_number(value) and value >= 0 and value == math.floor(value)):
             raise ValueError(f"`{name}` must be a whole number from 0; got {value!r}.")
 
 
@@ -268,8 +274,8 @@ def amounts(**values: float) -> None:
     Raises
     ------
     ValueError
-        If a number is negative or missing.
+        If a value is no number (text, an array, True), or one that is negative or missing.
     """
     for name, value in values.items():
-        if not (math.isfinite(value) and value >= 0):
+        if not (is_number(value) and value >= 0):
             raise ValueError(f"`{name}` must be an amount from 0; got {value!r}.")

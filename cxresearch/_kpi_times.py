@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from cxresearch._kpi_results import Indicator, checked_level, share, undefined
+from cxresearch._kpi_results import Indicator, checked_level, is_number, share, undefined
 from cxresearch.results import Note
 from cxresearch.stats.medians import median_interval
 
@@ -49,12 +48,13 @@ def first_response_time(
     Parameters
     ----------
     times : array_like
-        Time from each contact to the first response, in `unit`; NaN: never answered. A contact that is younger than
-        the target and unanswered is not late yet: leave it out.
+        Time from each contact to the first response, in `unit`, or time differences, which are turned to seconds;
+        NaN or NaT: never answered. A contact that is younger than the target and unanswered is not late yet: leave it
+        out.
     target : float
         Contacts answered in less than it are within the target; `TARGETS` holds those the documents name, in seconds.
     unit : str
-        Of `times` and `target`.
+        Of `times` and `target`; ``"seconds"`` where the times are time differences.
     conf_level : float
         Level of Wilson's interval of the share, and at least reached by that of the median, between two of the ordered
         times.
@@ -67,7 +67,8 @@ def first_response_time(
     Raises
     ------
     ValueError
-        If a time is negative, or the target is not above 0.
+        If a time is negative or neither number nor time difference, time differences are to be in another unit than
+        seconds, or the target is not above 0.
 
     Notes
     -----
@@ -82,11 +83,11 @@ def first_response_time(
     median first response: 18.00 seconds [9.00, 240.00], n = 9; 95 % interval between ordered times
     """
     checked_level(conf_level)
-    x = np.asarray(times, float).ravel()
+    x = _durations(times, unit)
     if np.any(x < 0):
         raise ValueError(f"a response cannot come before the contact; {np.sum(x < 0):,} times are negative.")
-    if not (target > 0 and math.isfinite(target)):
-        raise ValueError(f"`target` must be above 0; got {target!r}.")
+    if not (is_number(target) and target > 0):
+        raise ValueError(f"`target` must be above 0, a number of {unit}; got {target!r}.")
     never = int(np.sum(~np.isfinite(x)))
     within = share(
         f"first response under {target:g} {unit}", float(np.sum(x < target)), len(x), conf_level=conf_level
@@ -95,6 +96,24 @@ def first_response_time(
         text = f"{never:,} of {len(x):,} contacts never answered: not within the target."
         within = within.noted(Note("never_answered", text))
     return ResponseTime(within, _median_time(np.where(np.isnan(x), np.inf, x), unit, conf_level))
+
+
+def _durations(times: ArrayLike, unit: str) -> Array:
+    """Return times as numbers of their unit; what pandas calls timedelta holds its own unit, and becomes seconds."""
+    raw = pd.Series(np.ravel(np.asarray(times))).infer_objects()
+    if raw.dtype.kind == "m":
+        if unit != "seconds":
+            raise ValueError(
+                f"time differences are turned to seconds, not {unit}; give numbers: "
+                f"times.dt.total_seconds() / (seconds in one of the {unit})."
+            )
+        return np.asarray(raw.dt.total_seconds(), float)
+    try:
+        if raw.dtype.kind == "M":
+            raise TypeError("they are dates.")
+        return np.asarray(raw, float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`times` must be numbers of {unit}, or time differences: {error}") from error
 
 
 def _median_time(x: Array, unit: str, conf_level: float) -> Indicator:

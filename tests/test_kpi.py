@@ -240,6 +240,15 @@ def test_after_none_there_is_a_lower_limit_of_growth():
         (lambda: kpi.repeat_revenue_share(5, 4), "exceeds"),
         (lambda: kpi.first_response_time([-1, 2], 20), "1 times are negative"),
         (lambda: kpi.first_response_time([1, 2], 0), "`target` must be above 0"),
+        (lambda: kpi.first_response_time([1, 2], "live chat"), "`target` must be above 0, a number of seconds"),
+        (lambda: kpi.first_response_time([1, 2], math.nan), "`target` must be above 0"),
+        (lambda: kpi.retention_rate("100", 90, 3), "`start` must be a whole number from 0; got '100'"),
+        (lambda: kpi.retention_rate(None, 90, 3), "`start` must be a whole number from 0; got None"),
+        (lambda: kpi.retention_rate(np.array([100, 200]), 90, 3), "`start` must be a whole number"),
+        (lambda: kpi.retention_rate(True, 1, 0), "`start` must be a whole number from 0; got True"),
+        (lambda: kpi.complaint_rate(5, "1000"), "`customers` must be an amount from 0; got '1000'"),
+        (lambda: kpi.cost_ratio(None, 1, 2, 3), "`won_cost` must be an amount from 0; got None"),
+        (lambda: kpi.stars({5: "60"}), "`stars: 5` must be a whole number from 0; got '60'"),
         (lambda: kpi.first_contact_resolution([0.5]), "unit='case'"),
         (lambda: kpi.stars([0, 5]), "1 of 2 do not: 0"),
         (lambda: kpi.ethics_stage(["moral"]), "words known: 'amoral', 'responsible'"),
@@ -285,6 +294,23 @@ def test_contacts_never_answered_count_as_late():
 def test_on_the_second_of_the_target_is_not_under_it():
     assert kpi.first_response_time([20], 20).within.estimate == 0
     assert kpi.first_response_time([19.9], 20).within.estimate == 100
+
+
+def test_time_differences_are_seconds():
+    """What pandas subtracts holds its own unit: 4 s must not be 4 million."""
+    seconds = [4, 9, 60, math.nan]
+    plain = kpi.first_response_time(seconds, 20)
+    spans = pd.to_timedelta(pd.Series(seconds), unit="s")
+    for times in (spans, spans.astype("timedelta64[ns]"), spans.to_numpy(), list(spans)):
+        assert repr(kpi.first_response_time(times, 20)) == repr(plain)
+    with pytest.raises(ValueError, match=r"not minutes; give numbers: times.dt.total_seconds"):
+        kpi.first_response_time(spans, 20, unit="minutes")
+
+
+@pytest.mark.parametrize("times", [["4", "soon"], pd.Series(pd.to_datetime(["2026-01-01"]))])
+def test_times_to_a_response_that_are_no_times_are_refused(times):
+    with pytest.raises(ValueError, match=r"`times` must be numbers of seconds"):
+        kpi.first_response_time(times, 20)
 
 
 def test_the_day_ends_at_midnight_of_the_zone():
