@@ -34,12 +34,10 @@ RULES: Mapping[str, str] = MappingProxyType({
     "does not.",
     "range": "Underdetermined where what the print leaves out lets the answer lie anywhere in a range that holds "
     "more than one reading of the claim.",
-    "direction": "In each table the claim holds where the interval of its difference lies above 0, and fails where it "
-    "lies below the smallest difference that matters. Reproduced: it holds in most and fails in none; "
-    "contradicted: it "
-    "fails in most and holds in none; depends: it holds in some and fails in others; underdetermined: else, "
-    "the tables "
-    "being too small to tell.",
+    "direction": "In each table the claim fails where the interval of its difference lies wholly below the smallest "
+    "difference that matters, and holds where it lies above 0 and not wholly below that difference. Reproduced: it "
+    "holds in most and fails in none; contradicted: it fails in most and holds in none; depends: it holds in some and "
+    "fails in others; underdetermined: else, the tables being too small to tell.",
     "one table": "One set of customers: contradicted where the interval of the difference lies on the side the claim "
     "denies, reproduced where it lies on the other, else underdetermined. Other customers may differ.",
     "one measure": "Two questions are one measure where the interval of their corrected correlation lies above .9, and "
@@ -191,15 +189,20 @@ def matches(found: float, figure: Figure) -> str:
 def directed(intervals: Sequence[tuple[float, float]], smallest: float = 0.0) -> str:
     """Verdict by direction on the intervals of the claimed differences; `smallest` is the least that matters.
 
+    An interval above 0 that ends below `smallest` shows a difference that does not matter: the claim fails there.
+
     Examples
     --------
     >>> directed([(0.02, 0.1), (0.1, 0.3)]), directed([(-0.2, -0.1)]), directed([(0.1, 0.2), (-0.2, -0.1)])
     ('reproduced', 'contradicted', 'depends')
     >>> directed([(0.02, 0.1), (-0.1, 0.3)])
     'underdetermined'
+    >>> directed([(0.005, 0.02)]), directed([(0.005, 0.02)], 0.03)
+    ('reproduced', 'contradicted')
     """
-    holds = sum(low > 0 for low, _ in intervals)
-    fails = sum(high < max(smallest, 0.0) for _, high in intervals)
+    least = max(smallest, 0.0)
+    holds = sum(low > 0 and high >= least for low, high in intervals)
+    fails = sum(high < least for _, high in intervals)
     if holds and fails:
         return "depends"
     if 2 * holds > len(intervals):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ COLUMNS = (
     "claim", "kind", "verdict", "estimate", "conf_low", "conf_high", "low", "high", "unit", "n", "published", "printed",
     "sentence", "open", "rule", "code",
 )  # fmt: skip
+#: Where a claim comes from, as a sentence says it.
+ORIGINS = {
+    "documents": "the documents", "literature": "the literature", "our calculations": "our own calculations",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +42,9 @@ class Scorecard(Result):
     counts: pd.DataFrame
 
     def _headline(self) -> str:
-        row = self.counts.set_index("origin").loc["documents"]
-        listed = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
-        return f"Of the {row['claims']} claims of the documents: {listed}."
+        rows = self.counts.to_dict("records")
+        documents = [row for row in rows if row["origin"] == "documents"]
+        return " ".join(map(_of_origin, documents or rows)) or "No claims."
 
     def _shown(self) -> pd.DataFrame:
         return self.table[["claim", "statement", "kind", "verdict", "sentence"]]
@@ -121,8 +125,9 @@ class Checked(Result):
 
     def _headline(self) -> str:
         counted = self.table.groupby("verdict")["claim"].nunique()
-        listed = ", ".join(
-            f"{counted[verdict]} {verdict}" for verdict in VERDICTS if verdict in counted.index
+        listed = (
+            ", ".join(f"{counted[verdict]} {verdict}" for verdict in VERDICTS if verdict in counted.index)
+            or "none"
         )
         return f"Claims a customer survey could decide: {listed}."
 
@@ -160,6 +165,12 @@ class Conflicts(Result):
 
     def __repr__(self) -> str:
         return self.summary()
+
+
+def _of_origin(row: Mapping[Hashable, Any]) -> str:
+    listed = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
+    many = f"{row['claims']} claims" if row["claims"] != 1 else "one claim"
+    return f"Of the {many} of {ORIGINS[row['origin']]}: {listed}."
 
 
 def _said(notes: Sequence[Note]) -> list[str]:

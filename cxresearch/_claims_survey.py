@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import pandas as pd
 
 from cxresearch import _claims_survey_effort as effort
-from cxresearch._claims_findings import Answer, directed, missing
+from cxresearch._claims_findings import DECIDED, Answer, directed, missing
 from cxresearch._claims_schema import Claim, Evidence
+from cxresearch._rows import door_notes
 from cxresearch.comparison import Comparison, compare
+from cxresearch.errors import SurveyError
+from cxresearch.results import SIMULATED, Note
 from cxresearch.survey.survey import Survey
 
 #: Metrics of the claims, by the beginning of the instruments (else of the names) that measure them.
@@ -21,16 +25,17 @@ OVER: Mapping[str, str] = {"CSAT": "satisfaction", "NPS": "recommendation"}  # i
 UNITS = ("r", "r2")  # that "x % more accurate" may be in
 ROPE = 0.03
 DRAWS = 100  # bootstrap draws for ranks, which are not read here
+NUMBERS = re.compile(r"[-+\d.,%]+")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A comparison of the survey's metrics on one outcome.
+    """A comparison, on one outcome, of the metrics that a claim is about.
 
     Attributes
     ----------
     comparison : Comparison
-        Of all metrics that claims are about.
+        Of these metrics, on the rows that answered all of them.
     names : mapping of str to str
         The survey's question for each metric of the claims.
     """
@@ -112,7 +117,7 @@ def _of_size(claim: Claim, asked: Asked, found: Answer) -> Answer:
         rival: figure
         for figure in claim.figures
         for rival in claim.than
-        if figure.kind == "ratio" and figure.name == f"effort over {OVER[rival]}"
+        if figure.kind == "ratio" and figure.name == f"effort over {OVER.get(rival, rival)}"
     }
     if not printed:
         return found
@@ -139,32 +144,16 @@ def _of_size(claim: Claim, asked: Asked, found: Answer) -> Answer:
 
 
 def adds_in_survey(_: Claim, asked: Asked) -> Answer:
-    """Whether satisfaction adds to recommendation in one linear model."""
+    """Whether satisfaction adds to recommendation in one linear model of the two."""
     joint = asked.comparison.joint
     row = joint[(joint.metric == asked.names["CSAT"]) & (joint.measure == "standardised_coefficient")].iloc[0]
     low, high = float(row["conf_low"]), float(row["conf_high"])
     verdict = directed([(low, high)], ROPE)
     return Answer(
         verdict, "direction",
-        "Satisfaction beside recommendation and the survey's other metrics: standardised coefficient "
-        f"{row['estimate']:.3f} "
-        f"({low:.3f} to {high:.3f}).",
+        f"Satisfaction beside recommendation: standardised coefficient {row['estimate']:.3f} ({low:.3f} to "
+        f"{high:.3f}).",
         estimate=float(row["estimate"]), conf_low=low, conf_high=high, unit="standard deviations", n=int(row["n"]),
-        open="more answers" if verdict == "underdetermined" else "",
-    )  # fmt: skip
-
-
-def predicts_in_survey(_: Claim, asked: Asked) -> Answer:
-    """Whether effort goes with the outcome at all."""
-    own, measure = asked.comparison.table, asked.comparison.protocol.measure
-    row = own[(own.metric == asked.names["CES"]) & (own.measure == measure) & (own.coding == "linear")].iloc[
-        0
-    ]
-    low, high = float(row["conf_low"]), float(row["conf_high"])
-    verdict = directed([(low, high)], ROPE)
-    return Answer(
-        verdict, "direction", f"Effort with the outcome, {measure}: {row['estimate']:.3f} ({low:.3f} to {high:.3f}).",
-        estimate=float(row["estimate"]), conf_low=low, conf_high=high, unit=measure, n=int(row["n"]),
         open="more answers" if verdict == "underdetermined" else "",
     )  # fmt: skip
 
@@ -172,7 +161,6 @@ def predicts_in_survey(_: Claim, asked: Asked) -> Answer:
 CHECKS: Mapping[str, tuple[SurveyCheck, tuple[str, ...]]] = {
     "leads_in_survey": (leads_in_survey, ()),
     "adds_in_survey": (adds_in_survey, ("CSAT", "NPS")),
-    "predicts_in_survey": (predicts_in_survey, ("CES",)),
 }
 
 
@@ -188,48 +176,119 @@ def outcomes_for(one: Evidence, outcomes: Sequence[str]) -> Sequence[str]:
     return [""] if without or not outcomes else outcomes
 
 
-def lacking(claim: Claim, one: Evidence, survey: Survey, names: Mapping[str, str]) -> str:
+def wanted(claim: Claim, one: Evidence) -> tuple[str, ...]:
+    """Metrics that a claim is about, in the order in which they are compared."""
+    about = {*CHECKS[one.check][1]} or {claim.better, *claim.than}
+    return (*(metric for metric in MEASURED_BY if metric in about), *sorted(about - {*MEASURED_BY}))
+
+
+def lacking(claim: Claim, one: Evidence, survey: Survey, names: Mapping[str, str], outcome: str) -> str:
     """What the survey would need for a claim; empty where it has everything."""
+    if outcome and survey.question(outcome).kind == "category":
+        return f"an outcome that is a scale or a number: `{outcome}` is a category"
     if one.check in effort.CHECKS:
-        return " and ".join(effort.lacking(one.check, survey, names))
-    wanted = (claim.better, *claim.than) if claim.better else CHECKS[one.check][1]
-    absent = [metric for metric in wanted if metric not in names]
-    needs = [f"a question for {metric} (instrument {MEASURED_BY[metric]}...)" for metric in absent]
-    if len(names) < 2 and not absent:
-        needs.append("a second metric to compare with")
-    if not survey.codebook.outcomes:
+        return " and ".join(effort.lacking(one.check, survey, names, outcome))
+    metrics = wanted(claim, one)
+    needs = [
+        f"a question for {metric}"
+        + (f" (instrument {MEASURED_BY[metric]}...)" if metric in MEASURED_BY else "")
+        for metric in metrics
+        if metric not in names
+    ]
+    if not outcome:
         needs.append("an outcome")
-    return " and ".join(needs)
+    return " and ".join(needs) or effort.poor(survey, [*(names[metric] for metric in metrics), outcome])
 
 
-def ask(survey: Survey, outcome: str, names: Mapping[str, str], conf_level: float) -> Asked:
-    """Compare all metrics that claims are about on one outcome."""
-    chosen = list(names.values())
-    found = compare(
-        survey, outcome, chosen, rope=ROPE, conf_level=conf_level, folds=2, repeats=1, n_boot=DRAWS
-    )
-    return Asked(found, names)
+@dataclass(frozen=True)
+class Asking:
+    """The user's survey with the comparisons made on it, each made once.
 
+    Attributes
+    ----------
+    survey : Survey
+        The user's own.
+    names : mapping of str to str
+        Its question for each metric of the claims, by `metrics_of`.
+    conf_level : float
+        Level of every interval.
+    made : dict
+        By outcome and metrics: the comparison, or why there is none.
+    against : dict
+        By outcome: the note that effort goes against it.
+    """
 
-def answer(
-    claim: Claim, one: Evidence, survey: Survey, asked: Asked | None, outcome: str, conf_level: float
-) -> Answer:
-    """Return the verdict on a claim in the user's survey; a simulated one cannot support or refute."""
-    names = metrics_of(survey)
-    lacks = lacking(claim, one, survey, names)
-    if lacks:
-        return missing(lacks)
-    if one.check in effort.CHECKS:
-        found = effort.CHECKS[one.check][0](
-            survey, names["CES"], effort.signs_of(survey), outcome, conf_level
+    survey: Survey
+    names: Mapping[str, str]
+    conf_level: float
+    made: dict[tuple[str, tuple[str, ...]], Asked | str] = field(default_factory=dict)
+    against: dict[str, Note] = field(default_factory=dict)
+
+    def answer(self, claim: Claim, one: Evidence, outcome: str) -> Answer:
+        """Return the verdict on a claim; a simulated survey cannot support or refute, and says so."""
+        lacks = lacking(claim, one, self.survey, self.names, outcome)
+        found = missing(lacks) if lacks else self._tested(claim, one, outcome)
+        if not self.survey.codebook.simulated or found.verdict not in (*DECIDED, "depends"):
+            return found
+        truth = "the truth that was chosen for this simulated survey"
+        return replace(
+            found,
+            verdict="depends",
+            open=truth,
+            sentence=f"{found.sentence} Simulated: it can decide nothing.",
         )
-    elif asked is None:
-        return missing("an outcome")
-    else:
-        found = CHECKS[one.check][0](claim, asked)
-    if not survey.codebook.simulated or found.verdict == "underdetermined":
-        return found
-    truth = "the truth that was chosen for this simulated survey"
-    return replace(
-        found, verdict="depends", open=truth, sentence=f"{found.sentence} Simulated: it can decide nothing."
+
+    def _tested(self, claim: Claim, one: Evidence, outcome: str) -> Answer:
+        if one.check in effort.CHECKS:
+            name, signs = self.names["CES"], effort.signs_of(self.survey)
+            found = effort.CHECKS[one.check][0](self.survey, name, signs, outcome, self.conf_level)
+            if one.check == "predicts_in_survey" and found.estimate < 0:
+                self.against[outcome] = _against(name, outcome, found.estimate)
+            return found
+        asked = self._compared(wanted(claim, one), outcome)
+        if isinstance(asked, str):
+            return missing(f"other answers: {asked}")
+        return CHECKS[one.check][0](claim, asked)
+
+    def _compared(self, metrics: tuple[str, ...], outcome: str) -> Asked | str:
+        """Compare some metrics on an outcome, or say why they cannot be."""
+        if (outcome, metrics) not in self.made:
+            chosen = [self.names[metric] for metric in metrics]
+            try:
+                found = compare(
+                    self.survey, outcome, chosen, rope=ROPE, conf_level=self.conf_level, folds=2, repeats=1,
+                    n_boot=DRAWS,
+                )  # fmt: skip
+                self.made[outcome, metrics] = Asked(found, self.names)
+            except SurveyError as error:
+                self.made[outcome, metrics] = str(error).split(". ")[0].rstrip(".")
+        return self.made[outcome, metrics]
+
+    def notes(self, outcomes: Sequence[str]) -> tuple[Note, ...]:
+        """What changes the reading: of the questions used, then of the comparisons with most metrics; said once."""
+        used = {*self.names.values(), *effort.signs_of(self.survey).values(), *outcomes}
+        made = {key: asked for key, asked in self.made.items() if isinstance(asked, Asked)}
+        widest = [
+            asked.comparison
+            for (outcome, metrics), asked in made.items()
+            if not any(outcome == other and {*metrics} < {*more} for other, more in made)
+        ]
+        said = [
+            *door_notes(self.survey.problems, used),
+            *(note for one in widest for note in one.notes if note.changes_reading and note != SIMULATED),
+            *(note for outcome, note in self.against.items() if (outcome, "CES") not in _with(made)),
+        ]
+        # rows differ between comparisons, and so do the numbers of a note that both give
+        return tuple({NUMBERS.sub("", note.text): note for note in reversed(said)}.values())[::-1]
+
+
+def _with(made: Mapping[tuple[str, tuple[str, ...]], Asked]) -> set[tuple[str, str]]:
+    return {(outcome, metric) for outcome, metrics in made for metric in metrics}
+
+
+def _against(name: str, outcome: str, r: float) -> Note:
+    text = (
+        f"`{name}` goes down as `{outcome}` goes up (r = {r:.3f}) although the codebook says both are better the same "
+        "way. Check `good` of its scale before reading what is said of effort."
     )
+    return Note("reversed", text, changes_reading=True)

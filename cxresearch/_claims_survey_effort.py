@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxresearch._claims_findings import Answer, directed
+from cxresearch._accuracy import in_sample
+from cxresearch._claims_findings import Answer, directed, missing
+from cxresearch._contest import FEWEST_ROWS, enter
 from cxresearch.stats.fisher import normal_quantile
 from cxresearch.stats.influence import influence_cov, spearman_influence
 from cxresearch.stats.regression import fit_linear, sandwich
@@ -29,6 +31,8 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
 }
 ROPE = 0.03  # of a correlation or of a standardised coefficient: the least that matters
 MORE = "more answers"
+THE_REST = "what makes a predictor a key one, and whether the customers at risk are those whom it flags"
+SAME = 1e-9  # 1 - r² below which two columns are one
 
 
 def signs_of(survey: Survey) -> dict[str, str]:
@@ -43,10 +47,47 @@ def signs_of(survey: Survey) -> dict[str, str]:
     return {sign: found[sign] for sign in SIGNS if sign in found}
 
 
+def poor(survey: Survey, names: Sequence[str]) -> str:
+    """What the answers to some questions lack for any test of them together; empty where they lack nothing."""
+    cells = survey.cells(list(names))
+    kept = cells.where(_complete(cells, names))
+    listed = ", ".join(f"`{name}`" for name in names)
+    if kept.total < FEWEST_ROWS:
+        return f"at least {FEWEST_ROWS} rows that answered all of {listed} (there are {kept.total})"
+    said = [lack for name in names if (lack := _alike(name, kept))]
+    return f"answers that differ to {' and '.join(said)}" if said else ""
+
+
+def _complete(cells: Cells, names: Sequence[str]) -> NDArray[np.bool_]:
+    """Cells of rows that answered all questions and count."""
+    return np.isfinite(cells.values[:, : len(names)]).all(axis=1) & (cells.w > 0)
+
+
+def _alike(name: str, kept: Cells) -> str:
+    """Say which answer all rows give, or all but one: errors are found by leaving rows out one by one."""
+    values, code = np.unique(kept.column(name), return_inverse=True)
+    rows = np.bincount(code, kept.n)
+    most = int(rows.max())
+    if kept.total - most > 1:
+        return ""
+    which = "all" if most == kept.total else "all but one of"
+    return f"`{name}` ({which} {kept.total:,} are {values[rows.argmax()]:g})"
+
+
+def _usable(survey: Survey, effort: str, signs: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The signs whose answers can be tested beside effort, and what those of the others lack."""
+    lacks = {sign: poor(survey, [effort, name]) for sign, name in signs.items()}
+    return {sign: signs[sign] for sign, lack in lacks.items() if not lack}, [*filter(None, lacks.values())]
+
+
+def _left_out(lacks: Sequence[str]) -> str:
+    return f" Not tested for lack of {'; '.join(lacks)}." if lacks else ""
+
+
 def _answered(survey: Survey, names: list[str]) -> tuple[Cells, dict[str, Array]]:
     """Patterns of the rows that answered all questions, and their answers turned so that high is good."""
     cells = survey.cells(names, clusters=True)
-    kept = cells.where(np.isfinite(cells.values[:, : len(names)]).all(axis=1))
+    kept = cells.where(_complete(cells, names))
     turned = {}
     for name in names:
         good = survey.scale(name).good
@@ -66,6 +107,7 @@ def signs_in_survey(
 ) -> Answer:
     """Whether effort goes with each of its signs that the survey counts."""
     ends, said, values, n = [], [], [], 0
+    signs, lacks = _usable(survey, effort, signs)
     for sign, name in signs.items():
         cells, answers = _answered(survey, [effort, name])
         r, psi = spearman_influence(answers[effort], answers[name], cells.w)
@@ -77,7 +119,8 @@ def signs_in_survey(
     verdict = directed(ends, ROPE)
     return Answer(
         verdict, "direction",
-        f"Rank correlation of effort with its signs: {'; '.join(said)}. Harder issues bring both: this is no effect.",
+        f"Rank correlation of effort with its signs: {'; '.join(said)}. Harder issues bring both: this is no effect."
+        f"{_left_out(lacks)}",
         low=min(values), high=max(values), unit="rho", n=n,
         open={"depends": "the sign", "underdetermined": MORE}.get(verdict, ""),
     )  # fmt: skip
@@ -101,6 +144,12 @@ def bend_in_survey(
     middle = (scale.low + scale.high) / 2
     knot = (middle if scale.good != "low" else -middle) + 1
     ease = answers[effort]
+    if len(np.unique(ease)) < 3 or not ease.min() < knot < ease.max():
+        side = knot if scale.good != "low" else -knot
+        return missing(
+            f"answers to `{effort}` on both sides of {side:g}, three different ones or more (here: "
+            f"{', '.join(f'{one:g}' for one in np.unique(cells.column(effort)))})"
+        )
     coef, errors = _fitted(cells, answers[outcome], np.column_stack([ease, np.maximum(ease - knot, 0.0)]))
     half = normal_quantile(conf_level) * float(errors[1])
     less = -float(coef[1])
@@ -118,14 +167,19 @@ def signs_add_in_survey(
     survey: Survey, effort: str, signs: Mapping[str, str], outcome: str, conf_level: float
 ) -> Answer:
     """Whether effort and its signs each go with the outcome when the other is held fixed."""
+    signs, lacks = _usable(survey, effort, signs)
+    if lack := poor(survey, [effort, *signs.values(), outcome]):
+        return missing(lack)
     cells, answers = _answered(survey, [effort, *signs.values(), outcome])
 
     def standard(x: Array) -> Array:
         centred = x - np.average(x, weights=cells.w)
-        return np.asarray(centred / math.sqrt(np.average(centred**2, weights=cells.w)))
+        return np.asarray(centred / max(math.sqrt(np.average(centred**2, weights=cells.w)), SAME))
 
     smooth = standard(np.sum([standard(answers[name]) for name in signs.values()], axis=0))
     X = np.column_stack([standard(answers[effort]), smooth])
+    if np.linalg.det((X.T * cells.w) @ X / cells.w.sum()) < SAME:
+        return missing(f"signs ({', '.join(signs)}) that together differ, and do not follow from `{effort}`")
     coef, errors = _fitted(cells, standard(answers[outcome]), X)
     half = normal_quantile(conf_level) * errors
     ends = [(float(b - h), float(b + h)) for b, h in zip(coef, half, strict=True)]
@@ -136,26 +190,55 @@ def signs_add_in_survey(
     ]
     return Answer(
         verdict, "direction",
-        f"Standardised coefficients with the outcome, in one model: {'; '.join(said)} ({', '.join(signs)}).",
+        f"Standardised coefficients with the outcome, in one model: {'; '.join(said)} ({', '.join(signs)})."
+        f"{_left_out(lacks)}",
         low=float(coef.min()), high=float(coef.max()), unit="standard deviations", n=cells.total,
         open={"depends": "which of the two: one adds, the other does not", "underdetermined": MORE}.get(verdict, ""),
     )  # fmt: skip
 
 
+def predicts_in_survey(
+    survey: Survey, effort: str, _signs: Mapping[str, str], outcome: str, conf_level: float
+) -> Answer:
+    """Whether effort goes with the outcome at all, which is the least of being a key predictor of it."""
+    cells = survey.cells([effort, outcome], clusters=True)
+    contest = enter(cells, survey.question(outcome), [survey.question(effort)])
+    measure = "somers_d" if contest.kind == "binary" else "pearson_r"
+    found = in_sample(contest, "logit", (measure,))
+    one = found.estimate(found.position(effort, "linear", measure))
+    low, high = one.r_interval(conf_level)
+    verdict = directed([(low, high)], ROPE)
+    failed = verdict == "contradicted"
+    return Answer(
+        "contradicted" if failed else "underdetermined", "part",
+        f"Effort with the outcome, {measure}: {one.value:.3f} ({low:.3f} to {high:.3f}). Only whether it goes with the "
+        "outcome at all is tested.",
+        estimate=one.value, conf_low=low, conf_high=high, unit=measure, n=contest.sample.rows,
+        open="" if failed else f"{MORE}; {THE_REST}" if verdict == "underdetermined" else THE_REST,
+    )  # fmt: skip
+
+
 #: By name: the function, whether it needs signs, whether it needs an outcome.
 CHECKS: Mapping[str, tuple[EffortCheck, bool, bool]] = {
+    "predicts_in_survey": (predicts_in_survey, False, True),
     "signs_in_survey": (signs_in_survey, True, False),
     "bend_in_survey": (bend_in_survey, False, True),
     "signs_add_in_survey": (signs_add_in_survey, True, True),
 }
 
 
-def lacking(check: str, survey: Survey, names: Mapping[str, str]) -> list[str]:
-    """What the survey would need for one of these checks."""
+def lacking(check: str, survey: Survey, names: Mapping[str, str], outcome: str) -> list[str]:
+    """What the survey would need for one of these checks: questions first, then answers to them."""
     _, wants_signs, wants_outcome = CHECKS[check]
+    signs = signs_of(survey)
     needs = [] if "CES" in names else ["a question for CES (instrument ces...)"]
-    if wants_signs and not signs_of(survey):
+    if wants_signs and not signs:
         needs.append(f"a driver that counts {', '.join(SIGNS)} (known by its name)")
-    if wants_outcome and not survey.codebook.outcomes:
+    if wants_outcome and not outcome:
         needs.append("an outcome")
-    return needs
+    if needs:
+        return needs
+    if lack := poor(survey, [names["CES"], *([outcome] if wants_outcome else [])]):
+        return [lack]
+    usable, lacks = _usable(survey, names["CES"], signs)
+    return lacks if wants_signs and not usable else []

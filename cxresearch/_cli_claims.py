@@ -20,10 +20,16 @@ OwnData = Annotated[str | None, typer.Option("--data", help="A survey of your ow
 OwnCodebook = Annotated[Path | None, typer.Option("--codebook", "-c", help="What the columns of DATA are.")]
 
 
-def usage(claim: str | None, conflicts: bool, data: str | None, codebook: Path | None) -> None:
+def usage(
+    claim: str | None, conflicts: bool, documents: bool, data: str | None, codebook: Path | None
+) -> None:
     """Refuse what cannot be asked at once, and a claim that is not there, as usage."""
     if sum([claim is not None, conflicts, data is not None]) > 1:
         raise typer.BadParameter("ask for one claim, for --conflicts, or for --data: one at a time")
+    if documents and (claim is not None or conflicts or data is not None):
+        raise typer.BadParameter(
+            "--documents is of the scorecard: leave out the claim, --conflicts and --data"
+        )
     if (data is None) != (codebook is None):
         raise typer.BadParameter("--data and --codebook belong together")
     if claim is not None:

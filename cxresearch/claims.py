@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -20,19 +20,22 @@ import pandas as pd
 from cxresearch._claims_axes import against_print
 from cxresearch._claims_checks import CHECKS, SURVEY_CHECKS, divided, find, leading
 from cxresearch._claims_conflicts import RULES as CONFLICT_RULES
+from cxresearch._claims_conflicts import Conflict, related
 from cxresearch._claims_conflicts import conflicts as find_conflicts
-from cxresearch._claims_conflicts import related
-from cxresearch._claims_findings import NOT_COMPUTED, RULES, VERDICTS, Answer, Finding
+from cxresearch._claims_findings import NOT_COMPUTED, RULES, VERDICTS, Answer, Finding, missing
 from cxresearch._claims_published import tables
 from cxresearch._claims_reading import read_registry
 from cxresearch._claims_results import COLUMNS, Checked, Conflicts, Scorecard, Shown
 from cxresearch._claims_schema import EVIDENCE, SEEN, Claim, Evidence, Figure, Registry
 from cxresearch._datafiles import bundled
 from cxresearch._sources import SOURCES
+from cxresearch.errors import CodebookError
 from cxresearch.results import SIMULATED, Note
 
 if TYPE_CHECKING:
     from cxresearch.survey.survey import Survey
+
+CHECKED = [name for name in COLUMNS[2:] if name not in ("published", "printed")]
 
 __all__ = [
     "EVIDENCE",
@@ -97,7 +100,7 @@ def _read(path: Path) -> Registry:
     with bundled("documents.csv").open(encoding="utf-8", newline="") as lines:
         documents = {row["id"]: MappingProxyType(row) for row in csv.DictReader(lines)}
     claims = read_registry(
-        path.read_text(encoding="utf-8"), documents=documents, checks=(*CHECKS, *SURVEY_CHECKS), data=SOURCES,
+        path.read_bytes(), documents=documents, checks=(*CHECKS, *SURVEY_CHECKS), data=SOURCES,
         tables={table.file for table in tables()},
         name=path.name,
     )  # fmt: skip
@@ -129,25 +132,32 @@ def scorecard(registry: Registry | None = None, *, documents_only: bool = False)
     >>> len(card.table), card.table["claim"].is_unique
     (79, True)
     """
-    registry = registry or load()
+    registry = load() if registry is None else registry
     chosen = [claim for claim in registry if claim.document or not documents_only]
-    found = {claim.id: find(claim, registry) for claim in chosen}
-    leaders = {name: leading(each) for name, each in found.items() if each}
+    found = {claim.id: _found(claim, registry) for claim in chosen}
+    leaders = {name: leading(each) for name, each in found.items()}
     rows = [
         {"claim": claim.id, "origin": _origin(claim), "document": claim.document, "statement": claim.statement,
          "metrics": ", ".join(claim.metrics), **leaders[claim.id].row()}
         for claim in chosen
     ]  # fmt: skip
-    table = pd.DataFrame(rows)
     order = ["claim", "origin", "document", "statement", "metrics", *COLUMNS[1:]]
-    findings = pd.DataFrame([one.row() for each in found.values() for one in each])[list(COLUMNS)]
+    table = pd.DataFrame(rows, columns=order)
+    findings = pd.DataFrame([one.row() for each in found.values() for one in each], columns=list(COLUMNS))
     return Scorecard(
-        table=table[order], question="What does the evidence say of each published claim?",
+        table=table, question="What does the evidence say of each published claim?",
         method="One verdict per claim and kind of evidence, by the rule named beside it; the first kind that "
         "reproduces or contradicts the claim speaks for it, else the first that was computed.",
         conf_level=0.95, seed=None, n=len(chosen), n_missing=len(registry) - len(chosen), notes=_notes(chosen, found),
         findings=findings, counts=_counts(table),
     )  # fmt: skip
+
+
+def _found(claim: Claim, registry: Registry) -> tuple[Finding, ...]:
+    """What all evidence says of a claim; where there is none but a survey of the user's own, that it takes one."""
+    needs = "a survey of your own: ask it with `claims.check`" if claim.evidence else "evidence of any kind"
+    kind = claim.evidence[0].kind if claim.evidence else EVIDENCE[0]
+    return find(claim, registry) or (Finding(claim.id, kind, "", missing(needs)),)
 
 
 def _origin(claim: Claim) -> str:
@@ -163,7 +173,7 @@ def _counts(table: pd.DataFrame) -> pd.DataFrame:
         | {v: int(((table["origin"] == origin) & (table["verdict"] == v)).sum()) for v in VERDICTS}
         for origin in origins
     ]
-    return pd.DataFrame(each)
+    return pd.DataFrame(each, columns=["origin", "claims", *VERDICTS])
 
 
 def _notes(claims: Sequence[Claim], found: Mapping[str, tuple[Finding, ...]]) -> tuple[Note, ...]:
@@ -220,13 +230,13 @@ def show(claim_id: str, registry: Registry | None = None) -> Shown:
     >>> show("S2-04").table["verdict"].tolist()
     ['contradicted']
     """
-    registry = registry or load()
-    if claim_id not in {claim.id for claim in registry}:
+    registry = load() if registry is None else registry
+    if claim_id not in [claim.id for claim in registry]:
         raise ValueError(
             f"`claim_id`: there is no claim {claim_id!r}; see claims.load() for those there are."
         )
     claim = registry[claim_id]
-    findings = find(claim, registry)
+    findings = _found(claim, registry)
     table = pd.DataFrame([one.row() for one in findings], columns=list(COLUMNS))
     sentences = tuple(
         Note(one.kind.replace(" ", "_"), f"{one.kind}{_computed(one)}: {one.answer.sentence}")
@@ -234,7 +244,7 @@ def show(claim_id: str, registry: Registry | None = None) -> Shown:
     )
     return Shown(
         table=table, question=_where(claim, registry), method=_printed(claim), conf_level=0.95, seed=None,
-        n=len(findings), n_missing=len(claim.evidence) - len(findings),
+        n=len(findings), n_missing=max(len(claim.evidence) - len(findings), 0),
         notes=(*sentences, *_links(claim, registry)), claim=claim,
     )  # fmt: skip
 
@@ -277,7 +287,7 @@ def check(
         From `cxresearch.read`. Its metrics are known by their instruments (ces1, ces2, csat5, nps, ves, ...), else by
         the beginning of their names; signs of effort (transfers, repeats, switches, ...) by the names of drivers.
     outcomes : str or sequence of str, optional
-        Outcomes to test on; None: all of the codebook.
+        Outcomes of the codebook to test on, at least one; None: all of them.
     conf_level : float
         Level of every interval.
     registry : Registry, optional
@@ -286,18 +296,26 @@ def check(
     Returns
     -------
     Checked
-        Rows that answered all metrics and the outcome; see `cxresearch.compare`.
+        A claim is tested on the rows that answered what it is about; ``n`` is the most that one was tested on. A claim
+        for which the survey has no columns, fewer than 10 such rows or no differing answers is not testable, and its
+        ``open`` says what is missing.
 
     Raises
     ------
     CodebookError
-        For an outcome that is not in the codebook.
+        For a name that is no outcome of the codebook, or no name at all.
+    ValueError
+        For a level outside 0 to 1.
 
     Notes
     -----
-    A claim that one metric predicts better holds where the interval of the difference of correlations lies above 0 for
-    every rival, and fails where it lies below .03 for one. That it holds among your customers says nothing about
-    others; several claims tested on one survey are not several pieces of evidence. A simulated survey decides nothing.
+    A claim that one metric predicts better fails where the interval of the difference of correlations lies wholly below
+    .03 for one rival, and holds where it lies above 0 for every rival and fails for none. Of a claim that effort is a
+    key predictor only a part is tested, that it goes with the outcome: that can be contradicted, not reproduced. What
+    changes the reading of the comparisons, such as a scale that seems reversed, is said in the notes.
+
+    That a claim holds among your customers says nothing about others; several claims tested on one survey are not
+    several pieces of evidence. A simulated survey decides nothing.
 
     Examples
     --------
@@ -310,43 +328,56 @@ def check(
     """
     from cxresearch import _claims_survey as own
 
-    registry = registry or load()
-    given = [outcomes] if isinstance(outcomes, str) else outcomes
-    chosen = list(survey.codebook.outcomes) if given is None else list(given)
-    for name in chosen:
-        survey.question(name)
-    names = own.metrics_of(survey)
-    asked = {name: own.ask(survey, name, names, conf_level) if len(names) > 1 else None for name in chosen}
-    rows = [
-        _checked_row(
-            claim,
-            own.code_of(one.check),
-            name,
-            own.answer(claim, one, survey, asked.get(name), name, conf_level),
-        )
+    registry = load() if registry is None else registry
+    chosen = _outcomes(survey, outcomes)
+    if not 0 < conf_level < 1:
+        raise ValueError(f"`conf_level` must lie between 0 and 1; got {conf_level}.")
+    asking = own.Asking(survey, own.metrics_of(survey), conf_level)
+    answers = [
+        (claim, one, name, asking.answer(claim, one, name))
         for claim in registry
         for one in claim.evidence
         if one.kind == "own survey"
         for name in own.outcomes_for(one, chosen)
     ]
-    used = max((each.comparison.n for each in asked.values() if each), default=0)
+    rows = [_checked_row(claim, own.code_of(one.check), name, answer) for claim, one, name, answer in answers]
+    used = max((answer.n or 0 for *_, answer in answers), default=0)
     return Checked(
-        table=pd.DataFrame(rows), question=f"Which published claims hold in {survey.codebook.title or survey.source}?",
+        table=pd.DataFrame(rows, columns=["claim", "statement", "outcome", *CHECKED]),
+        question=f"Which published claims hold in {survey.codebook.title or survey.source}?",
         method=f"{RULES['direction']} Smallest difference that matters: {own.ROPE:g}.", conf_level=conf_level,
-        seed=0, n=used, n_missing=survey.n_rows - used, notes=_checked_notes(survey, names),
+        seed=0, n=used, n_missing=survey.n_rows - used,
+        notes=_checked_notes(survey, asking.names, asking.notes(chosen)),
     )  # fmt: skip
+
+
+def _outcomes(survey: Survey, outcomes: str | Sequence[str] | None) -> list[str]:
+    """Names of the outcomes to test on; each must be one."""
+    book = survey.codebook
+    if outcomes is None:
+        return list(book.outcomes)
+    chosen = [outcomes] if isinstance(outcomes, str) else list(outcomes)
+    listed = f"the outcomes of {book.source} are {', '.join(map(repr, book.outcomes)) or 'none'}"
+    if not chosen:
+        raise CodebookError(f"`outcomes` is empty; {listed}. Leave it out to test on all of them.")
+    for name in chosen:
+        role = survey.question(name).role
+        if name not in book.outcomes:
+            raise CodebookError(f"`outcomes`: {name!r} is a {role}, not an outcome; {listed}.")
+    return chosen
 
 
 def _checked_row(claim: Claim, code: str, outcome: str, answer: Answer) -> dict[str, Any]:
     computed = answer.verdict not in NOT_COMPUTED
     row = Finding(claim.id, "own survey", code if computed else "", answer).row()
-    about = {"claim": claim.id, "statement": claim.statement, "outcome": outcome}
-    return about | {name: row[name] for name in COLUMNS[2:] if name not in ("published", "printed")}
+    return {"claim": claim.id, "statement": claim.statement, "outcome": outcome} | {
+        name: row[name] for name in CHECKED
+    }
 
 
-def _checked_notes(survey: Survey, names: Mapping[str, str]) -> tuple[Note, ...]:
+def _checked_notes(survey: Survey, names: Mapping[str, str], found: Sequence[Note]) -> tuple[Note, ...]:
     known = ", ".join(f"{metric}: `{name}`" for metric, name in names.items()) or "none"
-    said = [Note("metrics", f"Metrics recognised: {known}.")]
+    said = [*found, Note("metrics", f"Metrics recognised: {known}.")]
     return (*([SIMULATED] if survey.codebook.simulated else []), *said)
 
 
@@ -375,8 +406,9 @@ def conflicts(registry: Registry | None = None) -> Conflicts:
     >>> found[(found.a == "S4-07") & (found.b == "L-018")]["sentence"].item()
     'Odds ratio of low against high effort: 376 in S4-07, 2.66 in L-018.'
     """
-    registry = registry or load()
-    table = pd.DataFrame([asdict(one) for one in find_conflicts(registry)])
+    registry = load() if registry is None else registry
+    columns = [field.name for field in fields(Conflict)]
+    table = pd.DataFrame([asdict(one) for one in find_conflicts(registry)], columns=columns)
     notes = tuple(
         Note(rule, f"{rule}: {text} ({int((table['rule'] == rule).sum())}).")
         for rule, text in CONFLICT_RULES.items()

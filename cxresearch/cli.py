@@ -206,7 +206,7 @@ def claims(
     as_json: AsJson = False,
 ) -> None:
     """What is said about the metrics, and what the evidence says of it."""
-    _cli_claims.usage(claim, conflicts, data, codebook)
+    _cli_claims.usage(claim, conflicts, documents, data, codebook)
     with _named_problems(as_json):
         survey = _read(data, str(codebook)) if data is not None else None
         _show(_cli_claims.asked(claim, conflicts, documents, survey), as_json, None)
