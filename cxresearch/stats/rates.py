@@ -19,6 +19,8 @@ from cxresearch.stats.printed import MOST, rounding_interval
 
 Array = NDArray[np.float64]
 
+_ROUNDING = 1e-12  # by how much, relatively, an R² may exceed the largest and still be the largest
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
@@ -190,6 +192,11 @@ def phi_squared(rate_a: ArrayLike, rate_b: ArrayLike, share_a: ArrayLike) -> Arr
     array
         0 to 1; NaN where nobody or everybody has the outcome, or one group is empty.
 
+    Raises
+    ------
+    ValueError
+        If a rate or a share is missing or outside 0 to 1.
+
     Notes
     -----
     The same two rates give any R² from 0 to `largest_phi_squared`: a small R² may only say that one group is small.
@@ -201,10 +208,11 @@ def phi_squared(rate_a: ArrayLike, rate_b: ArrayLike, share_a: ArrayLike) -> Arr
     >>> phi_squared(0.20, 0.72, [0.5, 0.7, 0.8, 0.9]).round(2).tolist()
     [0.27, 0.25, 0.2, 0.13]
     """
+    _check(rate_a=rate_a, rate_b=rate_b, share_a=share_a)
     a, b, share = (np.asarray(value, float) for value in (rate_a, rate_b, share_a))
-    overall = share * a + (1 - share) * b
+    with_it, without = share * a + (1 - share) * b, share * (1 - a) + (1 - share) * (1 - b)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = share * (1 - share) * (a - b) ** 2 / (overall * (1 - overall))
+        found = share * (1 - share) * (a - b) ** 2 / (with_it * without)
     return np.asarray(np.where((share > 0) & (share < 1), found, np.nan))
 
 
@@ -218,13 +226,22 @@ def largest_phi_squared(rate_a: float, rate_b: float) -> float:
     rate_a, rate_b : float
         Rates, 0 to 1.
 
+    Raises
+    ------
+    ValueError
+        If a rate is outside 0 to 1.
+
     Examples
     --------
     >>> round(largest_phi_squared(0.20, 0.72), 3)
     0.273
     """
     _check(rate_a=rate_a, rate_b=rate_b)
-    return (math.sqrt(rate_a * (1 - rate_b)) - math.sqrt(rate_b * (1 - rate_a))) ** 2
+    if rate_a == rate_b:
+        return 0.0
+    # the difference of two roots, as the difference of what is under them over their sum: no digits are lost
+    roots = math.sqrt(rate_a * (1 - rate_b)) + math.sqrt(rate_b * (1 - rate_a))
+    return ((rate_a - rate_b) / roots) ** 2
 
 
 def shares_with_phi_squared(rate_a: float, rate_b: float, r2: float) -> tuple[float, float]:
@@ -240,12 +257,12 @@ def shares_with_phi_squared(rate_a: float, rate_b: float, r2: float) -> tuple[fl
     Returns
     -------
     low, high : float
-        The two shares; NaN where no share gives so much.
+        The two shares, equal at `largest_phi_squared`; NaN where no share gives so much.
 
     Raises
     ------
     ValueError
-        If the rates are equal or at 0 or 1, or `r2` is not positive.
+        If the rates are equal or not inside (0, 1), or `r2` is not positive.
 
     Examples
     --------
@@ -261,11 +278,11 @@ def shares_with_phi_squared(rate_a: float, rate_b: float, r2: float) -> tuple[fl
             f"rates must differ inside (0, 1) and `r2` be positive; got {rate_a:g}, {rate_b:g} and {r2:g}."
         )
     # the odds u of being in a: (u a + b)(u (1 - a) + 1 - b) / u = (a - b)² / r2, a quadratic
-    middle = rate_a * (1 - rate_b) + rate_b * (1 - rate_a) - (rate_a - rate_b) ** 2 / r2
-    inside = middle**2 - 4 * variance_a * variance_b
-    if inside < 0 or middle > 0:
+    if r2 > largest_phi_squared(rate_a, rate_b) * (1 + _ROUNDING):
         return math.nan, math.nan
-    large = (-middle + math.sqrt(inside)) / (2 * variance_a)
+    middle = (rate_a - rate_b) ** 2 / r2 - rate_a * (1 - rate_b) - rate_b * (1 - rate_a)
+    inside = max(middle**2 - 4 * variance_a * variance_b, 0.0)  # below 0 at the largest R² by rounding alone
+    large = max((middle + math.sqrt(inside)) / (2 * variance_a), math.sqrt(variance_b / variance_a))
     small = variance_b / (variance_a * large)
     return small / (1 + small), large / (1 + large)
 
@@ -322,7 +339,11 @@ def _reciprocal(low: float, high: float) -> tuple[float, float]:
     return 1 / far if far else math.inf, 1 / near if apart else math.inf
 
 
-def _check(**rates: float) -> None:
+def _check(**rates: ArrayLike) -> None:
     for name, rate in rates.items():
-        if not 0 <= rate <= 1:
-            raise ValueError(f"`{name}` must lie between 0 and 1, such as .96 for 96 %; got {rate:g}.")
+        value = np.asarray(rate, float)
+        outside = ~((value >= 0) & (value <= 1))
+        if np.any(outside):
+            raise ValueError(
+                f"`{name}` must lie between 0 and 1, such as .96 for 96 %; got {value[outside].flat[0]:g}."
+            )

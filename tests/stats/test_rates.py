@@ -134,6 +134,30 @@ def test_the_largest_r2_is_the_largest():
     assert_allclose(phi_squared(0.2, 0.72, shares).max(), largest_phi_squared(0.2, 0.72), rtol=1e-6)
     assert all(math.isnan(share) for share in shares_with_phi_squared(0.2, 0.72, 0.28))
     assert np.isnan(phi_squared(0.2, 0.72, [0, 1])).all()
+    assert largest_phi_squared(0.4, 0.4) == largest_phi_squared(1, 1) == 0
+
+
+def test_the_largest_phi_squared_has_its_share():
+    """Rounding used to put it out of reach: a = 1 - b has its largest R², (a - b)², at halves."""
+    assert_allclose(shares_with_phi_squared(0.3, 0.7, 0.16), [0.5, 0.5], atol=1e-6)
+    for a in range(5, 100, 5):
+        for b in range(5, 100, 5):
+            if a != b:
+                rates = a / 100, b / 100
+                odds = math.sqrt(rates[1] * (1 - rates[1]) / (rates[0] * (1 - rates[0])))
+                found = shares_with_phi_squared(*rates, largest_phi_squared(*rates))
+                assert_allclose(found, odds / (1 + odds), atol=1e-6)
+    close = 0.5, 0.5001
+    assert_allclose(shares_with_phi_squared(*close, float(phi_squared(*close, 0.5))), 0.5, atol=1e-3)
+    rare = 1e-9, 0.5
+    assert not math.isnan(shares_with_phi_squared(*rare, largest_phi_squared(*rare))[0])
+    assert math.isnan(shares_with_phi_squared(0.3, 0.7, 0.16 + 1e-9)[0])
+
+
+def test_phi_squared_of_an_outcome_that_nobody_or_everybody_has_is_missing():
+    shares = np.linspace(0.01, 0.99, 99)
+    assert np.isnan(phi_squared(1, 1, shares)).all()
+    assert np.isnan(phi_squared(0, 0, shares)).all()
 
 
 @pytest.mark.slow
@@ -167,6 +191,10 @@ def test_intervals_cover(a, b, n_a, n_b):
         (lambda: contrast_rates(0.505, 0.4), "units of 0.01"),
         (lambda: shares_with_phi_squared(0.2, 0.2, 0.1), "differ"),
         (lambda: largest_phi_squared(-0.1, 0.2), "rate_a"),
+        (lambda: phi_squared(20, 72, 0.5), "rate_a.* got 20"),
+        (lambda: phi_squared(0.2, [0.72, 72], 0.5), "rate_b.* got 72"),
+        (lambda: phi_squared(0.2, 0.72, [0.5, 50]), "share_a.* got 50"),
+        (lambda: phi_squared(0.2, math.nan, 0.5), "rate_b.* got nan"),
     ],
 )
 def test_refused(call, words):
