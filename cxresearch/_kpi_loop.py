@@ -13,13 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from cxresearch._kpi_results import share
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
-from cxresearch.stats.events import next_count, poisson_interval
+from cxresearch.stats.events import next_count, poisson_interval, weighted_count_interval
 from cxresearch.survey.survey import Survey
 
 Array = NDArray[np.float64]
 
 HOURS_PER_WEEK = 168.0
 ANY = "any"
+ANY_METHOD = ", gamma interval of all open at once"
 MEASURES = ("share of answers", "calls per week", "calls open at once")
 
 
@@ -79,7 +80,8 @@ class ClosedLoop(Result):
     table : DataFrame
         Keys ``trigger within_hours measure``: ``share of answers`` in %, with Wilson's interval; ``calls per week``,
         exact Poisson; ``calls open at once``, if each is made just in time. The last rows, ``any``, count a customer
-        once, with the shortest of the times; ``within_hours`` is empty there.
+        once, with the shortest of the times; ``within_hours`` is empty there, and the interval of the calls open at
+        once is Fay and Feuer's, since how many are due in which time is left to chance too.
     next_week : tuple of int
         Between which numbers the calls of one further week will lie.
     """
@@ -192,27 +194,27 @@ def closed_loop(
     rows: list[dict[str, Any]] = []
     for trigger in triggers:
         x = columns[trigger.question]
-        calls, given = int(n[trigger.asks(x)].sum()), int(n[~np.isnan(x)].sum())
+        given, work = int(n[~np.isnan(x)].sum()), {trigger.within_hours: int(n[trigger.asks(x)].sum())}
         rows += _rows(
-            trigger.label, trigger.within_hours, calls, given, int(n.sum()) - given, weeks, conf_level
+            trigger.label, work, trigger.within_hours, given, int(n.sum()) - given, weeks, conf_level
         )
     spoke = ~np.all([np.isnan(columns[trigger.question]) for trigger in triggers], axis=0)
-    called, given = ~np.isnan(hours), int(n[spoke].sum())
-    calls, gone = int(n[called].sum()), int(n.sum()) - given
-    longest = max(trigger.within_hours for trigger in triggers)
-    mean_hours = float(np.average(hours[called], weights=n[called])) if calls else longest
-    union = _rows(ANY, mean_hours, calls, given, gone, weeks, conf_level)
+    given = int(n[spoke].sum())
+    gone, longest = int(n.sum()) - given, max(trigger.within_hours for trigger in triggers)
+    work = {allowed: int(n[hours == allowed].sum()) for allowed in np.unique(hours[~np.isnan(hours)])}
+    union = _rows(ANY, work, longest, given, gone, weeks, conf_level)
     rows += [row | {"within_hours": math.nan} for row in union]  # the times differ from customer to customer
     return ClosedLoop(
         table=pd.DataFrame(rows, columns=["trigger", "within_hours", "measure", *ESTIMATE_COLUMNS]),
         question=f"Which answers ask for a call-back, and how many a week (weeks of answers: {weeks:g})?",
-        method=f"{100 * conf_level:g} % Wilson intervals of shares, exact Poisson intervals of calls.",
+        method=f"{100 * conf_level:g} % Wilson intervals of shares, exact Poisson intervals of calls"
+        f"{'' if len({trigger.within_hours for trigger in triggers}) == 1 else ANY_METHOD}.",
         conf_level=conf_level,
         seed=None,
         n=given,
         n_missing=gone,
         notes=_notes(answers, triggers) + ((SIMULATED,) if simulated else ()),
-        next_week=next_count(calls, weeks, conf_level=conf_level),
+        next_week=next_count(sum(work.values()), weeks, conf_level=conf_level),
     )
 
 
@@ -230,16 +232,26 @@ def _columns(
 
 
 def _rows(
-    label: str, hours: float, calls: int, given: int, gone: int, weeks: float, conf_level: float
+    label: str,
+    work: Mapping[float, int],
+    longest: float,
+    given: int,
+    gone: int,
+    weeks: float,
+    conf_level: float,
 ) -> list[dict[str, Any]]:
+    """Return the three measures of calls, counted by the hours allowed, of which none are more than the longest."""
+    allowed, n = np.array(list(work), float), np.array(list(work.values()), float)
+    calls = int(n.sum())
     part = share(label, calls, given, conf_level=conf_level, n_missing=gone)
-    ends = [float(end) / weeks for end in poisson_interval(calls, conf_level=conf_level)]
-    per_week = [calls / weeks, *ends]
-    at_once = [value * hours / HOURS_PER_WEEK for value in per_week]
+    ends = poisson_interval(calls, conf_level=conf_level)
+    busy = weighted_count_interval(n, allowed, largest=longest, conf_level=conf_level)
+    per_week = [float(value) / weeks for value in (calls, *ends)]
+    at_once = [float(value) / weeks / HOURS_PER_WEEK for value in (n @ allowed, *busy)]
     values = ((part.estimate, part.conf_low, part.conf_high), per_week, at_once)
     return [
         {
-            "trigger": label, "within_hours": hours, "measure": measure, "estimate": estimate, "conf_low": low,
+            "trigger": label, "within_hours": longest, "measure": measure, "estimate": estimate, "conf_low": low,
             "conf_high": high, "n": given, "n_missing": gone,
         }
         for measure, (estimate, low, high) in zip(MEASURES, values, strict=True)

@@ -567,6 +567,31 @@ def test_a_survey_and_its_columns_give_one_workload():
     assert turned.notes[0].changes_reading
 
 
+def test_calls_open_at_once_leave_the_mix_of_times_to_chance():
+    """8 calls of a week and 200 of an hour: with the mean time taken as known, 37 of 100 intervals held the truth."""
+    rng = np.random.default_rng(3)
+    rules = [kpi.Trigger("nps", 168, at_most=0), kpi.Trigger("stars", 1, at_most=0)]
+    held, draws = 0, 200
+    for slow, fast in rng.poisson((8, 200), (draws, 2)):
+        nps, stars = np.repeat([0, 9, 9], [slow, fast, 50]), np.repeat([9, 0, 9], [slow, fast, 50])
+        rows = kpi.closed_loop({"nps": nps, "stars": stars}, rules, weeks=1).table.set_index(
+            ["trigger", "measure"]
+        )
+        row = rows.loc[("any", "calls open at once")]
+        assert row.estimate == pytest.approx((168 * slow + fast) / 168)
+        held += row.conf_low <= (168 * 8 + 200) / 168 <= row.conf_high
+    assert held / draws >= 0.93
+
+
+def test_one_time_for_all_calls_leaves_the_poisson_interval():
+    rules = [kpi.Trigger("nps", 24, at_most=3), kpi.Trigger("ces", 24, at_most=2)]
+    found = kpi.closed_loop({"nps": [1, 2, 9, 9], "ces": [1, 7, 1, 7]}, rules, weeks=2)
+    rows = found.table.set_index(["trigger", "measure"])[["estimate", "conf_low", "conf_high"]]
+    week, at_once = (rows.loc[("any", measure)] for measure in ("calls per week", "calls open at once"))
+    assert_allclose(at_once, week * 24 / 168)
+    assert "gamma" not in found.method
+
+
 def test_no_call_has_an_upper_limit():
     found = kpi.closed_loop({"ces": [7] * 50}, [kpi.Trigger("ces", 24, at_most=3)], weeks=1)
     row = found.table.set_index(["trigger", "measure"]).loc[("any", "calls per week")]
