@@ -22,9 +22,7 @@ from scipy.special import ndtr, ndtri, owens_t
 
 Array = NDArray[np.float64]
 
-_NEARLY = (
-    1e-6  # stands for a rate of 0, and its complement for a rate of 1, at the edge of a rounding interval
-)
+_NEAREST = 1e-6  # to 0 or 1 that a rate may be: nearer, the normal integral loses its digits
 _STEEPEST = 16.0  # Fisher z of the steepest r searched: 1 - r = 3e-14
 _FARTHEST = 10.0  # normal quantile of the rarest and the commonest outcome searched
 _RAREST = 1e-8  # smallest share of customers a tail may be: below, the normal integral loses its digits
@@ -39,7 +37,8 @@ class LatentCorrelation:
     r : float
         Latent correlation; exists for any two rates strictly between 0 and 1, and only once.
     r_low, r_high : float
-        Range of r over all rates that print so; -1 or 1 where a rate of 0 or 1 would print so.
+        Range of r over all rates that print so. `r_high` is 1 where 0 at the bottom or 1 at the top would print so,
+        `r_low` -1 where 1 at the bottom or 0 at the top would.
     base_rate : float
         Rate among all customers that the same solution implies.
     base_low, base_high : float
@@ -58,7 +57,17 @@ class LatentCorrelation:
 
         False: no normal metric gives the three figures; the groups were others, or the figures are not of the
         same customers.
+
+        Raises
+        ------
+        ValueError
+            If the rate is outside 0 to 1 or `unit` is negative or 1 and more.
         """
+        if not 0 <= base_rate <= 1:
+            raise ValueError(
+                f"`base_rate` must lie between 0 and 1, such as .52 for 52 %; got {base_rate:g}."
+            )
+        _check_unit(unit)
         return self.base_low <= base_rate + unit / 2 and base_rate - unit / 2 <= self.base_high
 
 
@@ -154,7 +163,7 @@ def implied_correlation(
     Parameters
     ----------
     rate_bottom, rate_top : float
-        Printed rates, strictly between 0 and 1.
+        Printed rates, strictly between 0 and 1 and no nearer to either than one in a million.
     share_bottom, share_top : float
         Share of customers in each group; together at most 1. `share_top` None: as `share_bottom`. .5: the metric was
         cut in halves; .1: the outer tenths were reported.
@@ -168,7 +177,8 @@ def implied_correlation(
     Raises
     ------
     ValueError
-        If a rate or share is outside (0, 1) or the groups overlap.
+        If a rate or share is outside (0, 1), a rate is nearly 0 or 1, the groups overlap, or `unit` is negative or 1
+        and more.
 
     Notes
     -----
@@ -186,20 +196,23 @@ def implied_correlation(
     """
     shares = tuple(float(share) for share in _groups(share_bottom, share_top))
     for name, rate in (("rate_bottom", rate_bottom), ("rate_top", rate_top)):
-        _inside(name, np.asarray(rate), 0.0)
+        _inside(name, np.asarray(rate, float), 0.0)
+        if not _NEAREST <= rate <= 1 - _NEAREST:
+            raise ValueError(
+                f"`{name}` is nearer to 0 or 1 than {_NEAREST:g}, too near to solve; got {rate!r}."
+            )
+    _check_unit(unit)
     if rate_top < rate_bottom:
         turned = implied_correlation(rate_top, rate_bottom, shares[1], shares[0], unit=unit)
         bases = turned.base_rate, turned.base_low, turned.base_high
         return LatentCorrelation(-turned.r, -turned.r_high, -turned.r_low, *bases)
-    low, high = ((rate - unit / 2, rate + unit / 2) for rate in (rate_bottom, rate_top))
+    low = max(rate_bottom - unit / 2, 0.0), max(rate_top - unit / 2, 0.0)
+    high = min(rate_bottom + unit / 2, 1.0), min(rate_top + unit / 2, 1.0)
     r, base = _solve(rate_bottom, rate_top, shares)
     # both r and the base rate are monotone in each rate: their extremes are at corners of the rounding
-    certain = low[0] <= 0 or high[1] >= 1
-    r_high = 1.0 if certain else _solve(low[0], high[1], shares)[0]
-    r_low = _solve(low[1], high[0], shares)[0]
-    return LatentCorrelation(
-        r, r_low, r_high, base, _solve(low[0], high[0], shares)[1], _solve(low[1], high[1], shares)[1]
-    )
+    r_low, r_high = (_corner(*rates, shares)[0] for rates in ((high[0], low[1]), (low[0], high[1])))
+    base_low, base_high = (_corner(*rates, shares)[1] for rates in (low, high))
+    return LatentCorrelation(r, r_low, r_high, base, base_low, base_high)
 
 
 def tail_share(rate_bottom: float, rate_top: float, r: float) -> float:
@@ -245,10 +258,22 @@ def tail_share(rate_bottom: float, rate_top: float, r: float) -> float:
     return float(ndtr(brentq(excess, rarest, 0.0))) if excess(rarest) > 0 else 0.0
 
 
+def _corner(bottom: float, top: float, shares: tuple[float, ...]) -> tuple[float, float]:
+    """Return r and the overall rate at a corner of the rounding; their limits where a rate reaches 0 or 1."""
+    if bottom < _NEAREST:  # r = 1: only the top of the metric has the outcome
+        return 1.0, top * shares[1]
+    if top > 1 - _NEAREST:
+        return 1.0, 1 - (1 - bottom) * shares[0]
+    if top < _NEAREST:  # r = -1: only its bottom has
+        return -1.0, bottom * shares[0]
+    if bottom > 1 - _NEAREST:
+        return -1.0, 1 - (1 - top) * shares[1]
+    return _solve(bottom, top, shares)
+
+
 @lru_cache(maxsize=4096)
-def _solve(rate_bottom: float, rate_top: float, shares: tuple[float, ...]) -> tuple[float, float]:
+def _solve(bottom: float, top: float, shares: tuple[float, ...]) -> tuple[float, float]:
     """Return r and the overall rate at which both groups have their rates."""
-    bottom, top = (min(max(rate, _NEARLY), 1 - _NEARLY) for rate in (rate_bottom, rate_top))
 
     def excess(z: float) -> float:
         r = math.tanh(z)
@@ -283,6 +308,13 @@ def _groups(share_bottom: ArrayLike, share_top: ArrayLike | None) -> tuple[Array
             f"the groups overlap: shares of {bottom.max():g} and {top.max():g} add up to more than 1."
         )
     return bottom, top
+
+
+def _check_unit(unit: float) -> None:
+    if not 0 <= unit < 1:
+        raise ValueError(
+            f"`unit` must be from 0 to below 1, such as .01 for whole percentages; got {unit:g}."
+        )
 
 
 def _inside(name: str, value: Array, low: float) -> None:

@@ -100,6 +100,38 @@ def test_a_printed_rate_of_nearly_all_allows_every_high_correlation():
     assert found.r_low < found.r < 1
 
 
+@pytest.mark.parametrize(
+    ("rates", "shares", "ends", "bases"),
+    [
+        # .4 % may be none and .5 % may be none: either end may be the one that has the outcome
+        ((0.004, 0.005), (0.3, 0.3), (-1, 1), (0, None)),
+        ((0.995, 0.996), (0.3, 0.3), (-1, 1), (None, 1)),
+        # none at the bottom: only customers at the top have it, 49.5 % of them at least
+        ((0.004, 0.5), (0.3, 0.2), (None, 1), (0.495 * 0.2, None)),
+        # everyone at the top: only customers at the bottom lack it, 49.5 % of them at least
+        ((0.5, 0.996), (0.3, 0.2), (None, 1), (None, 1 - 0.495 * 0.3)),
+        ((0.5, 0.004), (0.2, 0.3), (-1, None), (0.495 * 0.2, None)),
+    ],
+)
+def test_rounding_that_reaches_0_or_1_reaches_the_limits(rates, shares, ends, bases):
+    found = implied_correlation(*rates, *shares)
+    assert found.r_low < found.r < found.r_high
+    assert found.base_low < found.base_rate < found.base_high
+    for value, expected in zip(
+        (found.r_low, found.r_high, found.base_low, found.base_high), ends + bases, strict=True
+    ):
+        if expected is not None:
+            assert_allclose(value, expected, atol=1e-15)
+
+
+def test_the_limits_at_the_edge_are_those_that_nearby_rates_go_to():
+    for bottom, top in [(1e-6, 0.5), (0.5, 1 - 1e-6)]:
+        near = implied_correlation(bottom, top, unit=0)
+        edge = implied_correlation(bottom, top, unit=4e-6)
+        assert edge.r_high == 1 > near.r
+        assert_allclose([edge.base_low, edge.base_high], near.base_rate, atol=3e-6)
+
+
 def test_a_third_figure_can_contradict_two():
     """In halves the overall rate is the mean of the two: .525; nobody can print 40 % beside 9 % and 96 %."""
     halves = implied_correlation(0.09, 0.96)
@@ -128,6 +160,13 @@ def test_tail_share_at_its_ends():
         (lambda: implied_correlation(0.0, 0.9), "rate_bottom"),
         (lambda: implied_correlation(0.1, 1.0), "rate_top"),
         (lambda: implied_correlation(9, 96), "rate_bottom.* got 9"),
+        (lambda: implied_correlation(1e-9, 0.9), "rate_bottom.* nearer to 0 or 1"),
+        (lambda: implied_correlation(0.1, 1 - 1e-9), "rate_top.* nearer to 0 or 1"),
+        (lambda: implied_correlation(0.1, 0.9, unit=-0.01), "unit.* got -0.01"),
+        (lambda: implied_correlation(0.1, 0.9, unit=math.nan), "unit.* got nan"),
+        (lambda: implied_correlation(0.1, 0.9, unit=1), "unit.* got 1"),
+        (lambda: implied_correlation(0.1, 0.9).allows(52), "base_rate.* got 52"),
+        (lambda: implied_correlation(0.1, 0.9).allows(0.52, unit=1), "unit.* got 1"),
         (lambda: implied_correlation(0.1, 0.9, 0.6, 0.5), "overlap"),
         (lambda: implied_correlation(0.1, 0.9, 0.0), "share_bottom"),
         (lambda: tail_rates(1.0, 0.5), "`r`"),
