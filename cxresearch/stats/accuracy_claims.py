@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from cxresearch.stats.fisher import check_numbers
 from cxresearch.stats.sample_size import smallest_n, williams_power
 from cxresearch.stats.tails import bivariate_normal
 
@@ -73,7 +74,7 @@ def improved_r2(base_r2: float, ratio: float, unit: str, *, base_rate: float = 0
     Parameters
     ----------
     base_r2 : float
-        R² of the other metric, inside (0, 1).
+        R² of the other metric, inside (0, 1); at most .998 for ``"gini"``.
     ratio : float
         1.4 for "40 % more accurate".
     unit : str
@@ -84,7 +85,7 @@ def improved_r2(base_r2: float, ratio: float, unit: str, *, base_rate: float = 0
     Returns
     -------
     float
-        NaN where no metric could be so accurate.
+        NaN where no metric could be so accurate; for ``"gini"``, also where its R² would be above .998.
 
     Raises
     ------
@@ -102,15 +103,20 @@ def improved_r2(base_r2: float, ratio: float, unit: str, *, base_rate: float = 0
     gini     0.249
     log_gain 0.177
     """
-    measure = _unit(unit)
-    if not 0 < base_r2 < 1 or not ratio > 0:
+    if unit not in UNITS:
+        raise ValueError(f"`unit` must be one of {', '.join(map(repr, UNITS))}; got {unit!r}.")
+    if not 0 < base_r2 < 1 or not 0 < ratio < math.inf:
         raise ValueError(
             f"`base_r2` must lie in (0, 1) and `ratio` be positive; got {base_r2:g} and {ratio:g}."
         )
-    target = ratio * measure(math.sqrt(base_r2), base_rate)
-    if target > measure(_STEEPEST, base_rate):
-        return math.nan
-    return float(brentq(lambda r: measure(r, base_rate) - target, 0.0, _STEEPEST, xtol=1e-14) ** 2)
+    if unit == "gini":
+        return _improved_by_gini(base_r2, ratio, base_rate)
+    closed = {
+        "r": ratio * ratio * base_r2,
+        "r2": ratio * base_r2,
+        "log_gain": -math.expm1(ratio * math.log1p(-base_r2)),
+    }
+    return closed[unit] if closed[unit] <= 1 else math.nan
 
 
 def accuracy_ratios(r2_a: float, r2_b: float, *, base_rate: float = 0.5) -> dict[str, float]:
@@ -123,6 +129,11 @@ def accuracy_ratios(r2_a: float, r2_b: float, *, base_rate: float = 0.5) -> dict
     base_rate : float
         Share of loyal customers, for ``"gini"``.
 
+    Raises
+    ------
+    ValueError
+        If an R² or the rate is not admissible.
+
     Examples
     --------
     The same two metrics, R² = .18 and .13, in the unit one likes best:
@@ -132,6 +143,7 @@ def accuracy_ratios(r2_a: float, r2_b: float, *, base_rate: float = 0.5) -> dict
     """
     if not (0 < r2_a < 1 and 0 < r2_b < 1):
         raise ValueError(f"each R² must lie in (0, 1); got {r2_a:g} and {r2_b:g}.")
+    _check_steepness(r2_a=r2_a, r2_b=r2_b)
     a, b = math.sqrt(r2_a), math.sqrt(r2_b)
     return {unit: measure(a, base_rate) / measure(b, base_rate) for unit, measure in UNITS.items()}
 
@@ -158,7 +170,7 @@ def answers_needed(
     Raises
     ------
     ValueError
-        If the correlations are impossible together, or `power` or `conf_level` is no probability.
+        If a correlation is missing, they are impossible together, or `power` or `conf_level` is no probability.
 
     Notes
     -----
@@ -177,13 +189,23 @@ def answers_needed(
         raise ValueError(
             f"`power` and `conf_level` must lie inside (0, 1); got {power:g} and {conf_level:g}."
         )
-
+    check_numbers(r_ay=r_ay, r_by=r_by, r_ab=r_ab)
     return smallest_n(
         lambda n: williams_power(r_ay, r_by, r_ab, n, conf_level=conf_level) >= power, least=FEWEST_ANSWERS
     )
 
 
-def _unit(name: str) -> Callable[[float, float], float]:
-    if name not in UNITS:
-        raise ValueError(f"`unit` must be one of {', '.join(map(repr, UNITS))}; got {name!r}.")
-    return UNITS[name]
+def _improved_by_gini(base_r2: float, ratio: float, base_rate: float) -> float:
+    """Return `improved_r2` in the one unit that has no closed form for every share of loyal customers."""
+    _check_steepness(base_r2=base_r2)
+    target = ratio * gini(math.sqrt(base_r2), base_rate)
+    if target > gini(_STEEPEST, base_rate):
+        return math.nan
+    return float(brentq(lambda r: gini(r, base_rate) - target, 0.0, _STEEPEST, xtol=1e-14) ** 2)
+
+
+def _check_steepness(**r2: float) -> None:
+    """Refuse an R² beyond which `gini` is not computed."""
+    for name, value in r2.items():
+        if math.sqrt(value) > _STEEPEST:
+            raise ValueError(f'`{name}` must be at most {_STEEPEST**2:.3f} for "gini"; got {value:g}.')

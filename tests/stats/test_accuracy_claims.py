@@ -49,6 +49,18 @@ def test_nothing_is_ten_times_as_accurate():
     assert math.isnan(improved_r2(0.25, 4.1, "r2"))
     assert math.isnan(improved_r2(0.25, 10, "gini"))
     assert improved_r2(0.25, 10, "log_gain") < 1
+    assert math.isnan(improved_r2(0.25, 2.1, "r"))
+    assert improved_r2(0.25, 2, "r") == improved_r2(0.25, 4, "r2") == 1
+
+
+def test_units_with_a_closed_form_know_no_ceiling_but_1():
+    """A search up to r = .999 found nothing where the answer is plain."""
+    assert_allclose(improved_r2(0.5, 10, "log_gain"), 1 - 0.5**10, rtol=1e-14)
+    assert_allclose(improved_r2(0.13, 60, "log_gain"), 1 - 0.87**60, rtol=1e-14)
+    assert_allclose(improved_r2(0.9995, 0.5, "log_gain"), 1 - math.sqrt(0.0005), rtol=1e-12)
+    assert_allclose(improved_r2(0.5, 1.9995, "r2"), 0.99975, rtol=1e-14)
+    assert_allclose(improved_r2(0.5, 1.414, "r"), 0.5 * 1.414**2, rtol=1e-14)
+    assert_allclose(improved_r2(1e-12, 2, "log_gain"), 2e-12, rtol=1e-9)
 
 
 def test_answers_needed_for_the_three_ratios():
@@ -79,7 +91,13 @@ def test_answers_needed_behaves():
         (lambda: improved_r2(0.13, 1.4, "accuracy"), "'r', 'r2', 'gini', 'log_gain'"),
         (lambda: improved_r2(13, 1.4, "r2"), "base_r2"),
         (lambda: improved_r2(0.13, 0, "r2"), "ratio"),
+        (lambda: improved_r2(0.13, math.inf, "log_gain"), "ratio.* got 0.13 and inf"),
+        (lambda: improved_r2(0.13, math.nan, "r"), "ratio"),
+        (lambda: improved_r2(0.9995, 0.5, "gini"), "`base_r2` must be at most 0.998"),
         (lambda: accuracy_ratios(0.2, 0.0), "each R²"),
+        (lambda: accuracy_ratios(0.2, 0.9995), "`r2_b` must be at most 0.998"),
+        (lambda: answers_needed(math.nan, 0.3, 0.6), "`r_ay` must be a number"),
+        (lambda: answers_needed(0.4, 0.3, math.nan), "`r_ab` must be a number"),
         (lambda: gini(1.0), "`r`"),
         (lambda: gini(0.5, 0.0), "base_rate"),
         (lambda: answers_needed(0.9, -0.9, 0.9), "no answers can have"),
