@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 RATER = ("reliability", "assurance", "tangibles", "empathy", "responsiveness")
 ITEMS = INSTRUMENTS["servqual"].scale
 ALL, WEIGHTED = "all", "all, weighted"
+LEAST_STEP = 1e-9  # means of answers differ by more, or by rounding
 
 
 @dataclass(frozen=True, repr=False)
@@ -155,7 +156,7 @@ def servqual(
         seed=None,
         n=n,
         n_missing=n_missing,
-        notes=_notes(gaps, survey),
+        notes=_notes(gaps, doubts, survey),
         means=_frame(means),
         reliability=_frame(doubts),
     )
@@ -219,7 +220,7 @@ def servperf(
         seed=None,
         n=n,
         n_missing=n_missing,
-        notes=_notes(received, survey),
+        notes=_notes(received, doubts, survey),
         reliability=_frame(doubts),
     )
 
@@ -317,7 +318,8 @@ def _indicator_row(found: Indicator) -> dict[str, Any]:
 
 
 def _alpha_row(name: str, measure: str, items: Array, n_missing: int, conf_level: float) -> dict[str, Any]:
-    return {"dimension": name, **_indicator_row(alpha(measure, items, conf_level, n_missing))}
+    found = alpha(measure, items, conf_level, n_missing)
+    return {"dimension": name, "why": [note.text for note in found.notes], **_indicator_row(found)}
 
 
 def _reliability_of_gap(
@@ -330,13 +332,11 @@ def _reliability_of_gap(
     ]
     first, second = mine.mean(axis=1), wanted.mean(axis=1)
     r = gap = np.nan
-    if len(first) > 2 and first.std() > 0 and second.std() > 0:
+    if len(first) > 2 and _varies(first) and _varies(second):
         r = float(np.clip(np.corrcoef(first, second)[0, 1], -1, 1))
-        gap = float(
-            difference_reliability(
-                sides[0]["estimate"], sides[1]["estimate"], r, first.std(ddof=1), second.std(ddof=1)
-            )
-        )
+        spreads = first.std(ddof=1), second.std(ddof=1)
+        if _varies(first - second):
+            gap = float(difference_reliability(sides[0]["estimate"], sides[1]["estimate"], r, *spreads))
     rest = {"n": len(first), "n_missing": n_missing}
     return [
         *sides,
@@ -345,12 +345,24 @@ def _reliability_of_gap(
     ]
 
 
+def _varies(means: Array) -> bool:
+    """Return whether means of answers differ by more than rounding leaves."""
+    return bool(np.ptp(means) > LEAST_STEP)
+
+
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["dimension", "measure", *ESTIMATE_COLUMNS])
 
 
-def _notes(dimensions: Mapping[str, Any], survey: Survey | None) -> tuple[Note, ...]:
-    notes = []
+def _notes(
+    dimensions: Mapping[str, Any], doubts: list[dict[str, Any]], survey: Survey | None
+) -> tuple[Note, ...]:
+    text = "Alpha of `{}` ({}) is not defined: {}"
+    notes = [
+        Note("undefined", text.format(row["dimension"], row["measure"], why))
+        for row in doubts
+        for why in row.get("why", ())
+    ]
     absent = [name for name in RATER if name not in dimensions]
     if absent:
         notes.append(

@@ -168,7 +168,7 @@ def alpha(name: str, items: ArrayLike, conf_level: float, n_missing: int) -> Ind
         return undefined(name, unit, why, conf_level=conf_level, n=n, n_missing=n_missing)
     value = float(cronbach_alpha(np.cov(x, rowvar=False)))
     if math.isnan(value):
-        why = "all answered alike."
+        why = "all have the same total." if np.ptp(x, axis=0).any() else "all answered alike."
         return undefined(name, unit, why, conf_level=conf_level, n=n, n_missing=n_missing)
     low, high = (float(end) for end in alpha_interval(value, k, n, conf_level=conf_level))
     return Indicator(name, value, unit, low, high, n, n_missing, "Feldt interval of alpha", conf_level)

@@ -421,6 +421,40 @@ def cx_alpha(answers):
     return k / (k - 1) * (1 - np.trace(items) / items.sum())
 
 
+def test_alpha_without_a_spread_of_totals_says_so():
+    turned = kpi.engagement([[5, 4], [4, 5], [5, 4], [4, 5], [5, 4]]).reliability
+    three = kpi.engagement([[5, 4, 4], [4, 5, 4], [4, 4, 5], [5, 4, 4]]).reliability
+    for found in (turned, three):
+        assert math.isnan(found.estimate)
+        assert "all have the same total" in repr(found)
+    assert "all answered alike" in repr(kpi.engagement([[5, 4, 4]] * 4).reliability)
+
+
+def test_the_correlation_of_a_constant_is_missing():
+    """Means such as 17/3 leave a rounding residue when centred, which correlated with anything."""
+    rng = np.random.default_rng(8)
+    for n in range(3, 40):
+        answers = rng.integers(1, 8, (n, 3))
+        constant = np.tile([5, 6, 6], (n, 1))
+        turned = np.array([rng.permutation([5, 6, 6]) for _ in range(n)])
+        for other in (constant, turned):
+            found = _measures(kpi.servqual({"empathy": other}, {"empathy": answers}).reliability).estimate[
+                "empathy"
+            ]
+            assert np.isnan(found[["perception", "correlation", "gap"]]).all()
+        level = np.minimum(answers, 6)
+        same = _measures(kpi.servqual({"empathy": level}, {"empathy": level + 1}).reliability).estimate[
+            "empathy"
+        ]
+        assert np.isnan(same["gap"])  # the difference does not vary
+
+
+def test_a_table_says_why_a_reliability_is_missing():
+    found = kpi.servperf({"empathy": [[5, 4], [4, 5], [5, 4]], "tangibles": [[5, 4], [3, 5], [5, 1]]})
+    [note] = [note.text for note in found.notes if note.code == "undefined"]
+    assert note == "Alpha of `empathy` (perception) is not defined: all have the same total."
+
+
 def test_stages_are_read_as_order():
     median, *reached = kpi.ethics_stage(["amoral", 2, 3, 3, 4, "responsible", None])
     assert (median.estimate, median.n, median.n_missing) == (3, 6, 1)
@@ -522,7 +556,7 @@ def test_a_survey_of_two_scales_or_with_weights_says_so():
         kpi.servqual({"empathy": "a"}, {"empathy": "b"}, survey=survey)
     found = kpi.servperf({"empathy": "a"}, survey=survey)
     assert found.table.estimate[0] == 3
-    assert [note.code for note in found.notes] == ["dimensions", "unweighted", "simulated"]
+    assert [note.code for note in found.notes] == ["undefined", "dimensions", "unweighted", "simulated"]
 
 
 def test_the_ceiling_of_expectations_is_a_share_with_an_interval():
@@ -531,7 +565,7 @@ def test_the_ceiling_of_expectations_is_a_share_with_an_interval():
     assert row.estimate == 100
     assert row.conf_low == pytest.approx(72.2467, abs=1e-3)  # Wilson, 10 of 10
     assert np.isnan(_measures(found.reliability).estimate[("empathy", "gap")])
-    assert [note.code for note in found.notes] == ["dimensions"]
+    assert [note.code for note in found.notes] == ["undefined", "dimensions"]
     json.dumps(found.to_dict())
     assert "all" in found.summary()
 

@@ -1,9 +1,8 @@
 """How much of a metric is signal, and what a correlation would be without the noise.
 
-Reliability is the share of a metric's variance that would come back if the same customers were asked again.
-A noisy metric predicts worse than the judgement behind it; disattenuation says how well the judgement
-itself would predict, and the break-even reliability says when a ranking of two metrics is only a ranking of
-their noise.
+Reliability is the share of a metric's variance that would come back if the same customers were asked again. A noisy
+metric predicts worse than the judgement behind it; disattenuation says how well the judgement itself would predict,
+and the break-even reliability says when a ranking of two metrics is only a ranking of their noise.
 
 Covariance matrices are of the items as scored, reversed items already turned, from complete rows; leading
 dimensions are bootstrap draws.
@@ -21,6 +20,7 @@ from scipy.special import fdtri
 from cxresearch.stats.fisher import fisher_interval, normal_quantile
 
 Array: TypeAlias = NDArray[np.float64]
+ROUNDING = 1e-12  # variance of a total, against those of its items, that rounding leaves
 
 
 def _items(cov: ArrayLike) -> tuple[Array, int]:
@@ -47,7 +47,7 @@ def cronbach_alpha(cov: ArrayLike) -> Array:
     -------
     array (...)
         At most 1; negative where items go against one another, usually one forgotten reversal. NaN where no
-        item varies.
+        item varies, or the total does not: below `ROUNDING` of the items' variances it is what rounding left.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def cronbach_alpha(cov: ArrayLike) -> Array:
     c, k = _items(cov)
     total = c.sum(axis=(-2, -1))
     own = np.trace(c, axis1=-2, axis2=-1)
-    return np.asarray(k / (k - 1) * (1 - own / np.where(total > 0, total, np.nan)))
+    return np.asarray(k / (k - 1) * (1 - own / np.where(total > ROUNDING * own, total, np.nan)))
 
 
 def standardised_alpha(cov: ArrayLike) -> Array:

@@ -205,3 +205,14 @@ def test_break_even_has_no_answer_for_opposite_signs():
 def test_refuses(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("items", [[5, 4, 4], [7, 2, 5, 1], [0.1, 0.7, 0.3]])
+def test_alpha_of_equal_totals_is_missing(items):
+    """Every row the same answers in another order: the total does not vary, whatever rounding leaves of it."""
+    rng = np.random.default_rng(4)
+    for n in range(3, 30):
+        rows = np.array([rng.permutation(items) for _ in range(n)], float)
+        assert np.isnan(cronbach_alpha(np.cov(rows.T)))
+    rows[0, 0] += 0.1  # one total that differs is little, not rounding
+    assert np.isfinite(cronbach_alpha(np.cov(rows.T)))
