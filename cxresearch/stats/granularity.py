@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cxresearch.stats.printed import exact_interval
+from cxresearch.stats.printed import exact_interval, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def grim(mean: float, n: int, *, unit: float = 0.01, items: int = 1) -> Granular
     Raises
     ------
     ValueError
-        If n or `items` is below 1, or the mean is not a whole number of units.
+        If n or `items` is no whole number from 1, or the mean is not a whole number of units.
 
     Notes
     -----
@@ -111,7 +111,8 @@ def grimmer(
     Raises
     ------
     ValueError
-        If n is below 2, `sd` negative, or a figure not a whole number of units.
+        If n is no whole number from 2, `sd` negative, the scale's lowest answer not below its highest, or a figure
+        not a whole number of units.
 
     Notes
     -----
@@ -134,6 +135,9 @@ def grimmer(
         raise ValueError(f"a standard deviation needs at least 2 answers; got n = {n}.")
     if not sd >= 0:
         raise ValueError(f"`sd` must not be negative; got {sd:g}.")
+    if scale is not None and not scale[0] < scale[1]:
+        raise ValueError(f"`scale` must be the lowest and the highest answer, in this order; got {scale}.")
+    n, items = whole("n", n), whole("items", items)
     totals = _totals(mean, n, mean_unit, items)
     if totals[0] > totals[1]:
         return Granularity(False, "mean", totals)
@@ -153,10 +157,9 @@ def grimmer(
 
 def _totals(mean: float, n: int, unit: float, items: int) -> tuple[int, int]:
     """Return the first and the last whole total that prints as the mean."""
-    if n < 1 or items < 1:
-        raise ValueError(f"`n` and `items` must be at least 1; got {n} and {items}.")
     low, high = exact_interval(mean, unit)
-    return math.ceil(low * n * items), math.floor(high * n * items)
+    answers = whole("n", n) * whole("items", items)
+    return math.ceil(low * answers), math.floor(high * answers)
 
 
 def _squares(total: int, n: int, low: Fraction, high: Fraction) -> range:

@@ -67,6 +67,13 @@ def exact_interval(value: float, unit: float) -> tuple[Fraction, Fraction]:
     return exact(value) - exact(unit) / 2, exact(value) + exact(unit) / 2
 
 
+def whole(name: str, value: float) -> int:
+    """Return a number of answers as an int, so that fractions of it stay exact; refuse what is none, or below 1."""
+    if not (math.isfinite(value) and value >= 1 and value == int(value)):
+        raise ValueError(f"`{name}` must be a whole number, at least 1; got {value}.")
+    return int(value)
+
+
 def counts(share: float, n: int, *, unit: float = 0.01) -> tuple[int, int]:
     """Return the fewest and the most of n customers that print as a share.
 
@@ -87,7 +94,7 @@ def counts(share: float, n: int, *, unit: float = 0.01) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If n is below 1 or the share outside 0 to 1.
+        If n is no whole number from 1 or the share outside 0 to 1.
 
     Examples
     --------
@@ -99,8 +106,7 @@ def counts(share: float, n: int, *, unit: float = 0.01) -> tuple[int, int]:
     (20, 19)
     """
     _check_share("share", share)
-    if n < 1:
-        raise ValueError(f"`n` must be at least 1; got {n}.")
+    n = whole("n", n)
     low, high = exact_interval(share, unit)
     return max(math.ceil(low * n), 0), min(math.floor(high * n), n)
 
@@ -160,7 +166,8 @@ def nonresponse_bounds(
     Raises
     ------
     ValueError
-        If more answered than were asked, none was asked, or the estimate lies outside the scale.
+        If more answered than were asked, none was asked, the ends are no numbers in order, or the estimate is missing
+        or outside them.
 
     Notes
     -----
@@ -178,12 +185,13 @@ def nonresponse_bounds(
     [-49.0, 66.0]
     """
     score = np.asarray(estimate, float)
-    if not 0 <= answered <= sent or sent <= 0:
+    if not 0 <= answered <= sent < math.inf or sent == 0:
         raise ValueError(f"`answered` must lie between 0 and `sent`; got {answered:g} of {sent:g}.")
-    if np.any((score < low) | (score > high)):
-        raise ValueError(
-            f"`estimate` must lie between {low:g} and {high:g}; got {score.min():g} to {score.max():g}."
-        )
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"`low` must be below `high`, and both be numbers; got {low:g} and {high:g}.")
+    outside = ~((score >= low) & (score <= high))
+    if np.any(outside):
+        raise ValueError(f"`estimate` must lie between {low:g} and {high:g}; got {score[outside].flat[0]:g}.")
     spoke = answered / sent
     return spoke * score + (1 - spoke) * low, spoke * score + (1 - spoke) * high
 

@@ -69,10 +69,21 @@ def test_scale_limits_the_spread():
     assert grimmer(0.00, 1.05, 10, scale=(-1, 1)).possible  # five of each
 
 
+def test_a_whole_number_that_came_as_a_float_accuses_nobody():
+    assert grim(1.02, 120.0) == grim(1.02, 120)
+    assert grim(1.02, 120.0).possible
+    assert grimmer(3.44, 2.48, 18.0, scale=(1, 7)) == grimmer(3.44, 2.48, 18, scale=(1, 7))
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: grim(5.19, 0), "at least 1"),
+        (lambda: grim(5.19, 28, items=0), "`items` must be a whole number, at least 1"),
+        (lambda: grim(5.19, 28.5), "`n` must be a whole number.* got 28.5"),
+        (lambda: grim(5.19, float("nan")), "`n` must be a whole number.* got nan"),
+        (lambda: grimmer(3.44, 1.42, 18, scale=(7, 1)), r"`scale` must be .* in this order; got \(7, 1\)"),
+        (lambda: grimmer(5.0, 0.0, 18, scale=(5, 5)), r"`scale` must be .* got \(5, 5\)"),
         (lambda: grim(5.195, 28), "units of 0.01"),
         (lambda: grimmer(5.0, 1.0, 1), "at least 2"),
         (lambda: grimmer(5.0, -1.0, 5), "negative"),

@@ -126,6 +126,13 @@ def test_rounding_interval_is_exact():
     assert rounding_interval(0.4, 0) == (0.4, 0.4)
 
 
+def test_a_whole_number_that_came_as_a_float_is_counted_exactly():
+    """In floats 55 % of 200 were 110 at the least: .545 times 200 is a little above 109."""
+    for percent in range(1, 100):
+        for n in (20, 120, 200):
+            assert counts(percent / 100, float(n)) == counts(percent / 100, n)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -133,8 +140,17 @@ def test_rounding_interval_is_exact():
         (lambda: rounding_interval(1, -1), "not negative"),
         (lambda: counts(1.4, 10), "between 0 and 1"),
         (lambda: counts(0.5, 0), "at least 1"),
+        (lambda: counts(0.5, 10.5), "`n` must be a whole number.* got 10.5"),
+        (lambda: counts(0.5, math.nan), "`n` must be a whole number.* got nan"),
         (lambda: nonresponse_bounds(20, 17_000, 16_000, -100, 100), "answered"),
         (lambda: nonresponse_bounds(120, 6_800, 16_000, -100, 100), "estimate"),
+        (lambda: nonresponse_bounds(math.nan, 10, 20, -100, 100), "estimate.* got nan"),
+        (lambda: nonresponse_bounds([20, math.nan], 10, 20, -100, 100), "estimate.* got nan"),
+        (lambda: nonresponse_bounds(20, 10, 20, 100, -100), "`low` must be below `high`.* got 100 and -100"),
+        (lambda: nonresponse_bounds(20, 10, 20, math.nan, 100), "`low` must be below `high`.* got nan"),
+        (lambda: nonresponse_bounds(20, 20, 20, -math.inf, 100), "both be numbers.* got -inf"),
+        (lambda: nonresponse_bounds(20, math.nan, 20, -100, 100), "answered"),
+        (lambda: nonresponse_bounds(20, 10, math.inf, -100, 100), "answered.* of inf"),
         (lambda: fitting_sizes([0.1, 0.2], [0.1]), "pair up"),
         (lambda: fitting_sizes([], []), "pair up"),
         (lambda: fitting_sizes(1.2, 0.1), "must lie in"),
