@@ -161,7 +161,7 @@ def corrected_effects(
     r, n : array_like (k,)
         Correlations as printed and rows.
     reliability_x, reliability_y : array_like
-        Reliability, in (0, 1], of each study's two measures.
+        Reliability, in (0, 1], of each study's two measures: one for all, or one for each.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def corrected_effects(
     Raises
     ------
     ValueError
-        If a value is not admissible.
+        If a value is missing or not admissible, or the columns are not of one length.
 
     Notes
     -----
@@ -190,10 +190,15 @@ def corrected_effects(
     [0.387, 0.487]
     """
     r, n = _checked(r, n)
-    attenuation = 1 / disattenuate(1.0, reliability_x, reliability_y)
+    reliabilities = {"reliability_x": reliability_x, "reliability_y": reliability_y}
+    x, y = _columns(reliabilities, r.size)
+    for name, each in zip(reliabilities, (x, y), strict=True):
+        if not np.all((each > 0) & (each <= 1)):
+            raise ValueError(f"`{name}` must lie above 0 and at most at 1; got {each.tolist()}.")
+    attenuation = 1 / disattenuate(1.0, x, y)
     mean = float(np.average(r, weights=n))
     variances = (1 - mean**2) ** 2 / (n - 1) / attenuation**2
-    return np.asarray(r / attenuation), np.broadcast_to(variances, r.shape).copy()
+    return np.asarray(r / attenuation), np.asarray(variances)
 
 
 def hunter_schmidt(
@@ -273,7 +278,8 @@ def difference_effects(
     ----------
     r_ay, r_by, r_ab, n : array_like (k,)
         Correlations of each metric with the outcome, of the two metrics, and rows; one study each, the same customers
-        within a study. Where no `r_ab` is printed, try what it may be: the difference is surer the higher it is.
+        within a study; a single number stands for every study. Where no `r_ab` is printed, try what it may be: the
+        difference is surer the higher it is.
 
     Returns
     -------
@@ -283,7 +289,8 @@ def difference_effects(
     Raises
     ------
     ValueError
-        If a value is not admissible or the three correlations of a study are impossible together.
+        If a value is not admissible, the columns are not of one length, or the three correlations of a study are
+        impossible together.
 
     Notes
     -----
@@ -295,7 +302,7 @@ def difference_effects(
     >>> effects.round(2).tolist(), (variances**0.5).round(3).tolist()
     ([-0.2, -0.06], [0.054, 0.031])
     """
-    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(each, float)) for each in (r_ay, r_by, r_ab, n)))
+    columns = _columns({"r_ay": r_ay, "r_by": r_by, "r_ab": r_ab, "n": n})
     found = [compare_dependent(*row) for row in zip(*(each.tolist() for each in columns), strict=True)]
     return np.array([each.estimate for each in found]), np.array([each.std_error**2 for each in found])
 
@@ -305,10 +312,24 @@ def _checked(r: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
     if r.shape != n.shape or r.ndim != 1:
         raise ValueError(f"`r` and `n` must pair up; got {r.shape} and {n.shape}.")
     check_n("n", n)
+    if not np.isfinite(n).all():
+        raise ValueError("`n` has a missing value; leave the study out and say so.")
     return r, n
 
 
 def _correlations(r: ArrayLike) -> Array:
     r = np.atleast_1d(np.asarray(r, float))
     check_r("r", r)
+    if np.isnan(r).any():
+        raise ValueError("`r` has a missing value; leave the study out and say so.")
     return r
+
+
+def _columns(given: dict[str, ArrayLike], k: int | None = None) -> list[Array]:
+    """Return named columns as one value for each of k studies; a single value stands for all of them."""
+    columns = {name: np.atleast_1d(np.asarray(each, float)) for name, each in given.items()}
+    k = max(each.size for each in columns.values()) if k is None else k
+    if any(each.ndim != 1 or each.size not in (1, k) for each in columns.values()):
+        found = ", ".join(f"{name} {each.shape}" for name, each in columns.items())
+        raise ValueError(f"one value for all studies or one for each of {k} is needed; got {found}.")
+    return [np.broadcast_to(each, k) for each in columns.values()]

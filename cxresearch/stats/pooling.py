@@ -271,21 +271,38 @@ def _p_values(beta: Array, errors: Array, df: float) -> Array:
 def _studies(effects: ArrayLike, variances: ArrayLike | None, moderator: ArrayLike | None) -> Studies:
     """Check the studies and set up the columns of their model."""
     y = np.asarray(effects, float)
-    v = None if variances is None else np.asarray(variances, float)
-    columns = [np.ones_like(y), *([] if moderator is None else [np.asarray(moderator, float)])]
-    given = [each for each in (y, v, *columns) if each is not None]
-    if y.ndim != 1 or y.size == 0 or any(each.shape != y.shape for each in given):
-        shapes = ", ".join(str(each.shape) for each in given)
-        raise ValueError(f"effects, variances and moderator must be of one length, at least 1; got {shapes}.")
-    if not all(np.isfinite(each).all() for each in given):
-        raise ValueError("an effect, variance or moderator is missing; leave the study out and say so.")
-    if v is not None and not np.all(v > 0):
-        raise ValueError(f"`variances` must be positive; got {v.min():g}.")
+    v, x = (None if each is None else np.asarray(each, float) for each in (variances, moderator))
+    named = {"effects": y, "variances": v, "moderator": x}
+    given = {name: each for name, each in named.items() if each is not None}
+    check_lengths(given)
+    for name, each in given.items():
+        if not np.isfinite(each).all():
+            raise ValueError(f"`{name}` has a missing value; leave the study out and say so.")
+    if v is not None:
+        check_variances(v)
+    columns = [np.ones_like(y), *([] if x is None else [x])]
     if v is None and y.size == len(columns):
         raise ValueError(f"{y.size} studies without variances tell nothing of chance or differences.")
-    if moderator is not None and (np.ptp(columns[1]) == 0 or y.size < 3):
-        raise ValueError(f"a moderator must vary over at least 3 studies; got {columns[1].tolist()}.")
+    if x is not None and (np.ptp(x) == 0 or y.size < 3):
+        raise ValueError(f"a moderator must vary over at least 3 studies; got {x.tolist()}.")
     return Studies(y, v, np.column_stack(columns))
+
+
+def check_lengths(columns: dict[str, Array]) -> None:
+    """Refuse columns, by name, that do not hold one number for each study."""
+    shapes = {each.shape for each in columns.values()}
+    if len(shapes) > 1 or any(len(shape) != 1 or shape[0] == 0 for shape in shapes):
+        found = ", ".join(f"{name} {each.shape}" for name, each in columns.items())
+        raise ValueError(
+            f"each study needs one value of each: columns of one length, at least 1; got {found}."
+        )
+
+
+def check_variances(variances: Array) -> None:
+    """Refuse sampling variances that are missing or not positive."""
+    wrong = ~(variances > 0)
+    if np.any(wrong):
+        raise ValueError(f"`variances` must be positive; got {variances[wrong].flat[0]:g}.")
 
 
 def _tau2(studies: Studies, method: str, test: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cxresearch.stats.pooling import Moderated, Pooled, moderate, pool
+from cxresearch.stats.pooling import Moderated, Pooled, check_lengths, check_variances, moderate, pool
 
 
 def egger(effects: ArrayLike, variances: ArrayLike, *, conf_level: float = 0.95) -> Moderated:
@@ -45,8 +45,10 @@ def egger(effects: ArrayLike, variances: ArrayLike, *, conf_level: float = 0.95)
     >>> print(f"{found.estimate[0]:.2f} without error, p = {found.p_value[1]:.3f}")
     0.13 without error, p = 0.000
     """
-    errors = np.sqrt(np.asarray(variances, float))
-    return moderate(effects, variances, errors, method="fixed", test="hk", conf_level=conf_level)
+    v = np.asarray(variances, float)
+    check_lengths({"effects": np.asarray(effects, float), "variances": v})
+    check_variances(v)
+    return moderate(effects, v, np.sqrt(v), method="fixed", test="hk", conf_level=conf_level)
 
 
 def leave_one_out(
@@ -85,9 +87,10 @@ def leave_one_out(
     [0.54, 0.47, 0.45, 0.24]
     """
     y = np.asarray(effects, float)
+    v = None if variances is None else np.asarray(variances, float)
+    check_lengths({"effects": y} | ({} if v is None else {"variances": v}))
     if y.size < 3:
         raise ValueError(f"leaving one out needs at least 3 studies; got {y.size}.")
-    v = None if variances is None else np.asarray(variances, float)
     return tuple(
         pool(
             np.delete(y, i),

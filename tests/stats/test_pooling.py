@@ -345,6 +345,9 @@ def test_satisfaction_and_retention(open_data):
         (([0.1, 0.2], [0.1]), {}, "one length"),
         (([0.1, np.nan], [0.1, 0.1]), {}, "missing"),
         (([0.1, 0.2], [0.1, 0.0]), {}, "positive"),
+        (([0.1, 0.2], [0.1, -0.02]), {}, "`variances` must be positive; got -0.02"),
+        (([0.1, 0.2], [0.1, np.nan]), {}, "`variances` has a missing value"),
+        (([0.1, 0.2], [0.1]), {}, r"got effects \(2,\), variances \(1,\)\."),
         (([], []), {}, "at least 1"),
         (([0.1, 0.2], [0.1, 0.1]), {"method": "ml"}, "'reml', 'dl', 'pm', 'fixed'"),
         (([0.1, 0.2], [0.1, 0.1]), {"test": "t"}, "'hk', 'hk_truncated', 'z'"),
@@ -376,3 +379,38 @@ def test_correlations_refused():
         fisher_effects([0.5, 0.4], [10])
     with pytest.raises(ValueError, match="at least 2"):
         hunter_schmidt([0.5], [100])
+    with pytest.raises(ValueError, match="`r` has a missing value"):
+        hunter_schmidt([0.5, np.nan], [100, 100])
+    with pytest.raises(ValueError, match="`n` has a missing value"):
+        corrected_effects([0.5, 0.4], [100, np.nan], 0.8)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: corrected_effects([0.5, 0.3, 0.2], [30, 40, 50], [0.8, 0.9]),
+            r"each of 3 .*reliability_x \(2,\)",
+        ),
+        (lambda: corrected_effects([0.5], [30], 0.8, [0.8, 0.9]), r"each of 1 .*reliability_y \(2,\)"),
+        (lambda: corrected_effects([0.5], [30], 0.0), "`reliability_x` must lie above 0"),
+        (lambda: corrected_effects([0.5], [30], 0.8, np.nan), "`reliability_y` must lie above 0"),
+        (lambda: difference_effects([0.3, 0.4, 0.1], [0.3, 0.5], 0.5, 100), r"each of 3 .*r_by \(2,\)"),
+        (lambda: difference_effects([[0.3, 0.4]], 0.3, 0.5, 100), r"r_ay \(1, 2\)"),
+        (lambda: egger([0.3, 0.5, 0.2], [0.01, -0.02, 0.03]), "`variances` must be positive; got -0.02"),
+        (lambda: egger([0.3, 0.5, 0.2], [0.01, 0.02]), r"effects \(3,\), variances \(2,\)"),
+        (lambda: egger([0.3, 0.5, 0.2], None), r"variances \(\)"),
+        (lambda: leave_one_out([0.3, 0.5, 0.2], [0.1] * 4), r"effects \(3,\), variances \(4,\)"),
+        (lambda: leave_one_out([[0.3, 0.5], [0.2, 0.1]], None), r"effects \(2, 2\)"),
+    ],
+)
+def test_studies_that_do_not_pair_up_or_have_no_variance_are_refused_by_name(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_a_single_number_stands_for_every_study():
+    several = difference_effects([0.34, 0.60], [0.54, 0.66], [0.5, 0.5], [250, 250])
+    assert_allclose(difference_effects([0.34, 0.60], [0.54, 0.66], 0.5, 250), several)
+    each = corrected_effects([0.3, 0.4], [100, 200], [0.8, 0.8], [0.7, 0.7])
+    assert_allclose(corrected_effects([0.3, 0.4], [100, 200], 0.8, [0.7]), each)
