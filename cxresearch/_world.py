@@ -71,7 +71,7 @@ class World:
     weighted : bool
         Record one over that chance as a survey weight.
     waves : tuple of float
-        Ease of each wave of the survey, above the average of all.
+        Ease of each wave of the survey, above the average of all; customers, of each team too, take turns.
     teams : int
         Groups of customers served by one team, 0 for none: clusters of the survey.
     team_share : float
@@ -172,12 +172,17 @@ class World:
         ------
         WorldError
             If a name is unknown, no answers have such margins at all, an item has both shares and a mean, a pair asks
-            for one feeling twice, or rates and correlations are about what loyalty depends on.
+            for one feeling twice, rates and correlations are about what loyalty depends on, or rates are asked for
+            after answers that nobody gives.
 
         Notes
         -----
         That a world can be turned to what was published does not make it true: many worlds have the same margins.
         What can be learnt is what published figures would take: reliabilities and frictions stay as they are.
+
+        Margins are of the answers that a survey of the world has: where `response` is set, of those who answer; where
+        it is `weighted`, of the weighted answers, which stand for all customers. An outcome with shares or a mean of
+        its own keeps the thresholds that these take, and rates are then met by what its metric carries alone.
 
         Examples
         --------

@@ -8,6 +8,7 @@ from numbers import Integral, Real
 
 from cxresearch.errors import WorldError
 
+SMALLEST = 1e-9  # share of answers that is still cut off from its neighbours
 PERCENT = " These look like per cent: divide by 100."
 
 
@@ -79,6 +80,10 @@ def shares(what: str, given: object, count: int | None = None, *, empty: bool = 
     low = min(given)
     if not (low >= 0 if empty else low > 0):
         raise WorldError(f"{what} must be {'0 or more' if empty else 'above 0'} each; got {low:g}.")
+    if not empty and low < SMALLEST:
+        raise WorldError(
+            f"{what} must be {SMALLEST:g} or more each, or no cut is left between two; got {low:g}."
+        )
 
 
 def _way(values: object) -> str:

@@ -35,7 +35,9 @@ CODEBOOK: dict[str, Any] = {
 def contact_log(world: World, n: int, seed: int) -> pd.DataFrame:
     """Return the events behind the answers of `n` customers, in order of time."""
     _check(world)
-    met = world.answers(n, seed)
+    met = world.answers(n, seed).drop(
+        columns=[item.name for item in world.items]
+    )  # any name may be a question's
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
     case, time, switch = _contacts(met, rng)
     first = np.flatnonzero(np.diff(case, prepend=-1))

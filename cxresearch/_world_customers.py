@@ -74,8 +74,9 @@ class Random:
         return code, normal
 
     def turns(self, waves: int, teams: int) -> Codes:
-        """Return waves in turn, once round the teams each."""
-        return np.arange(self.n) // max(teams, 1) % waves
+        """Return waves in turn for each team's customers, and from team to team."""
+        rounds, team = np.divmod(np.arange(self.n), max(teams, 1))
+        return np.asarray((rounds + team) % waves)
 
 
 class Spread:

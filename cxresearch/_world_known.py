@@ -74,12 +74,17 @@ class Truth:
     def attributable(self, outcome: str = "ces") -> pd.DataFrame:
         """Return what would be gone without each friction: key ``outcome driver measure``.
 
-        Measures as in `Drivers.attributable`.
+        Measures as in `Drivers.attributable`. ``attributable_share`` is NaN where nobody's answer is adverse: a share
+        of nothing.
         """
         return self._of(truth.attributable, outcome, "driver")
 
     def importance(self, outcome: str = "ces") -> pd.DataFrame:
-        """Return Shapley's shares of R², complexity forced in first: key ``outcome driver measure``."""
+        """Return Shapley's shares of R², complexity forced in first: key ``outcome driver measure``.
+
+        A friction that nobody or everybody meets, or that complexity alone decides, has share 0. Where answers do not
+        vary, nothing can be explained: NaN.
+        """
         return self._of(truth.importance, outcome, "driver", FINE - 1)
 
     def what_if(self, outcome: str = "ces", **values: float) -> pd.DataFrame:
@@ -88,7 +93,8 @@ class Truth:
         Raises
         ------
         WorldError
-            If the world has no such friction or outcome, or a value is no number, below 0, or above 1 for a yes or no.
+            If the world has no such friction or outcome, or a value is no number, below 0, or for a yes or no
+            neither 0 nor 1.
 
         Examples
         --------
@@ -104,7 +110,7 @@ class Truth:
             checks.number(f"`{name}`", value)
             if not value >= 0:
                 raise WorldError(f"nobody meets {value:g} {name}; a friction is 0 or more.")
-            if known[name].kind == "binary" and value > 1:
+            if known[name].kind == "binary" and value not in (0, 1):
                 raise WorldError(f"{name} is yes or no: 1 for all, 0 for nobody; got {value:g}.")
         return self._of(lambda people, which: truth.what_if(people, which, values), outcome, "scenario")
 

@@ -239,8 +239,10 @@ def thresholds(shares: Sequence[float]) -> tuple[float, ...]:
     [-1.282, 0.0]
     """
     checks.shares("shares of answers", checks.listed(shares))
-    given = np.asarray(shares, float)
-    return tuple(float(cut) for cut in ndtri(np.cumsum(given)[:-1]))
+    below = np.cumsum(np.asarray(shares, float))
+    if len(below) > 1 and below[-2] >= 1:  # they may add up to a little more than 1
+        below = below / below[-1]
+    return tuple(float(cut) for cut in ndtri(below[:-1]))
 
 
 @dataclass(frozen=True)
@@ -284,12 +286,13 @@ def structure(world: World) -> Structure:
             f"ease; lower a `harm`, a `growth`, `complexity_harm`, `waves` or `prior`. Most is {_most(world, z)}."
         )
     ease, sat, att = world.effects
+    varied = bool(np.asarray(world.complexity) @ z**2 > 0)  # not where all issues are alike
     S = np.array([[1, *world.correlations[:2]], [0, 1, world.correlations[2]], [0, 0, 1]], float)
     S = S + S.T - np.eye(3)
     beta = np.array([ease, sat, att])
     with_ease = float(S[0] @ beta)
     covariance = float(np.asarray(world.complexity) @ (z * level))  # of complexity with ease
-    loyalty = beta @ S @ beta + world.complexity_loyalty**2 + lift**2
+    loyalty = beta @ S @ beta + world.complexity_loyalty**2 * varied + lift**2
     loyalty += 2 * with_ease * (world.complexity_loyalty * covariance + lift * prior)
     if not loyalty <= 1 + ROUNDING:
         raise WorldError(
@@ -403,6 +406,9 @@ def _check_names(world: World) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise WorldError(f"{twice[0]!r} is the name of two things in world {world.title!r}.")
+    groups = [culture.name for culture in world.cultures]
+    for name in sorted({name for name in groups if groups.count(name) > 1}):
+        raise WorldError(f"{name!r} names two cultures in world {world.title!r}; call one otherwise.")
     checks.shares("the shares of the cultures", [culture.share for culture in world.cultures], empty=True)
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import permutations
-from math import factorial
+from itertools import combinations
+from math import comb
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxresearch._world_answers import probabilities, renewal
+from cxresearch._world_answers import probabilities, renewal, response
 from cxresearch._world_customers import Customers, Noise, Spread, customers, feel, lifetime_above
 from cxresearch._world_model import MONTHS, Item, structure
 from cxresearch.survey.scales import INSTRUMENTS
@@ -28,28 +28,38 @@ Key: TypeAlias = tuple[str, ...]
 Found: TypeAlias = dict[Key, float]
 
 STEP = 1e-3  # of ease, for a derivative
+RANK = 1e-10  # of correlations: below it a column is what others are together
+FLAT = 1e-10  # variance of answers below which nothing varies but by rounding
 OUTCOMES = ("renewed", "months")
 
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """All customers of a world, at the points of one scrambling."""
+    """All customers of a world, at the points of one scrambling; or each as far as `weight` counts them."""
 
     world: World
     felt: Customers
     noise: Noise
+    weight: Array | float = 1.0  # with mean 1
 
     @classmethod
     def spread(cls, world: World, seed: int, power: int) -> People:
         """Return two to the `power` customers at the points of the scrambling with this seed."""
         return cls(world, *customers(world, Spread(power, np.random.default_rng(seed))))
 
+    def answering(self) -> People:
+        """Return those whose answers a survey of the world stands for: all, or those who answer."""
+        if not self.world.response or self.world.weighted:
+            return self
+        chance = response(self.world, self.felt)
+        return replace(self, weight=chance / chance.mean())
+
     def after(self, met: dict[str, Array], easier: float = 0.0) -> People:
         """Return the same customers, had they met these frictions, and found everything so much easier."""
         made = structure(self.world)
         made = replace(made, centre=made.centre + easier)
         felt = feel(self.world, made, self.felt.complexity, met, self.noise, self.felt.wave)
-        return People(self.world, replace(felt, mood=self.felt.mood), self.noise)
+        return replace(self, felt=replace(felt, mood=self.felt.mood))
 
     @cached_property
     def _shares(self) -> dict[str, list[Array]]:
@@ -75,11 +85,11 @@ class People:
     def joint(self, a: str, b: str) -> Array:
         """Probability of every pair of answers, ``(points of a, points of b)``."""
         parts = zip(self.world.cultures, self.shares(a), self.shares(b), strict=True)
-        return np.asarray(sum(group.share * x.T @ y / len(x) for group, x, y in parts))
+        return np.asarray(sum(group.share * (x.T * self.weight) @ y / len(x) for group, x, y in parts))
 
     def mean(self, name: str, value: Array) -> float:
         """Mean of what an answer is worth."""
-        return float(self.expected(name, value).mean())
+        return float((self.weight * self.expected(name, value)).mean())
 
     def expected(self, name: str, value: Array) -> Array:
         """What each customer's answer is worth on average, ``(n,)``."""
@@ -121,7 +131,8 @@ def reliability(people: People) -> Found:
         parts = list(zip(people.world.cultures, people.shares(item.name), strict=True))
         square = sum(group.share * float(np.mean((table @ item.points) ** 2)) for group, table in parts)
         mean = people.mean(item.name, item.points)
-        found[(item.name,)] = (square - mean**2) / (people.mean(item.name, item.points**2) - mean**2)
+        total = people.mean(item.name, item.points**2) - mean**2
+        found[(item.name,)] = (square - mean**2) / total if total > FLAT else np.nan
     return found
 
 
@@ -158,7 +169,7 @@ def good(world: World, name: str) -> Array:
 
 
 def pearson_r(table: Array, x: Array, y: Array) -> float:
-    """Return the correlation of two values under a table of probabilities.
+    """Return the correlation of two values under a table of probabilities; NaN where one does not vary.
 
     Examples
     --------
@@ -167,11 +178,14 @@ def pearson_r(table: Array, x: Array, y: Array) -> float:
     """
     p, q = _margins(table)
     x, y = x - p @ x / p.sum(), y - q @ y / q.sum()
-    return float(x @ table @ y / np.sqrt((p @ x**2) * (q @ y**2)))
+    square = float((p @ x**2) * (q @ y**2))
+    return float(x @ table @ y / np.sqrt(square)) if square > FLAT**2 else np.nan
 
 
 def somers_d(table: Array) -> float:
     """Return Somers' D of the rows for the columns: concordant less discordant, of pairs that differ in columns.
+
+    NaN where none do.
 
     Examples
     --------
@@ -183,7 +197,8 @@ def somers_d(table: Array) -> float:
     concordant = (table[:-1, :-1] * above[1:, 1:]).sum()
     discordant = (table[:-1, 1:] * left[1:, :-1]).sum()
     _, q = _margins(table)
-    return float((concordant - discordant) / ((1 - (q**2).sum()) / 2))
+    differ = float(1 - (q**2).sum()) / 2
+    return float((concordant - discordant) / differ) if differ > FLAT else np.nan
 
 
 def _margins(table: Array) -> tuple[Array, Array]:
@@ -248,7 +263,8 @@ def attributable(people: People, outcome: str) -> Found:
                 found[outcome, friction.name, "attributable_mean"] = then - now
             else:
                 found[outcome, friction.name, "attributable_points"] = now - then
-                found[outcome, friction.name, "attributable_share"] = (now - then) / now
+                share = (now - then) / now if now > 0 else np.nan
+                found[outcome, friction.name, "attributable_share"] = share
     return found
 
 
@@ -280,26 +296,33 @@ def importance(people: People, outcome: str) -> Found:
     found: Found = {}
     for friction, share in zip(people.world.frictions, gained, strict=True):
         found[outcome, friction.name, "shapley_r2"] = share
-        found[outcome, friction.name, "shapley_share"] = share / gained.sum()
+        found[outcome, friction.name, "shapley_share"] = share / gained.sum() if gained.sum() else np.nan
     return found
 
 
 def _shapley(S: Array, s: Array, total: float) -> Array:
-    """Average gain in R² of every column but the first over all orders, the first always in."""
-    known: dict[frozenset[int], float] = {}
+    """Average gain in R² of every column but the first over all orders, the first always in.
 
-    def r2(members: frozenset[int]) -> float:
-        if members not in known:
-            inside = sorted(members)
-            known[members] = float(s[inside] @ np.linalg.solve(S[np.ix_(inside, inside)], s[inside])) / total
-        return known[members]
-
+    Orders with the same columns in front of one gain the same: every set counts as often as there are such orders. A
+    column that does not vary, or only as others do, gains nothing; nothing is gained of what does not vary.
+    """
+    if not total > FLAT:
+        return np.full(len(s) - 1, np.nan)
+    sd = np.sqrt(np.diag(S))
+    sd = np.where(sd > 0, sd, 1.0)
+    R, r = S / np.outer(sd, sd), s / sd
     others = range(1, len(s))
+    sets = [inside for size in range(len(s)) for inside in combinations(others, size)]
+    r2 = {}
+    for inside in sets:
+        held = [0, *inside]
+        r2[inside] = (
+            float(r[held] @ np.linalg.pinv(R[np.ix_(held, held)], RANK, hermitian=True) @ r[held]) / total
+        )
     gained = np.zeros(len(s) - 1)
-    for order in permutations(others):
-        inside = frozenset([0])
-        for column in order:
-            with_it = inside | {column}
-            gained[column - 1] += r2(with_it) - r2(inside)
-            inside = with_it
-    return gained / factorial(len(s) - 1)
+    for inside in sets:
+        for column in inside:
+            before = tuple(one for one in inside if one != column)
+            orders = comb(len(s) - 2, len(before)) * (len(s) - 1)
+            gained[column - 1] += (r2[inside] - r2[before]) / orders
+    return gained

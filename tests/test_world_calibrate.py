@@ -10,10 +10,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 import cxresearch as cx
-from cxresearch import worlds
+from cxresearch import _world_truth, worlds
 from cxresearch.stats.tails import implied_correlation
 
 N = 100_000
+SPLIT = (0.2, 0.2, 0.1, 0.1, 0.1, 0.1, 0.2)
 SHARES = (0.02, 0.03, 0.05, 0.1, 0.2, 0.2, 0.4)
 
 
@@ -52,6 +53,44 @@ def test_rates_that_can_be_are_reached():
         assert errors_off(loyal[group].mean(), rate, np.sqrt(rate * (1 - rate)), group.sum()) < 5.5
 
 
+def rates_in(answers):
+    loyal = answers.repurchase > 4
+    return loyal[answers.ces < 4].mean(), loyal[answers.ces > 4].mean()
+
+
+@pytest.mark.parametrize("margin", [{"shares": {"ces": SPLIT}}, {"means": {"ces": 4.0}}])
+def test_rates_are_reached_with_the_thresholds_that_other_margins_ask_for(margin):
+    found = worlds.satisfaction_wins().calibrate(rates={("ces", "repurchase"): (0.4, 0.8)}, **margin)
+    assert found.table.matched.all()
+    assert_allclose(rates_in(found.world.answers(N, seed=6)), (0.4, 0.8), atol=0.015)
+
+
+def test_rates_leave_the_outcome_s_own_margin():
+    found = worlds.satisfaction_wins().calibrate(
+        rates={("ces", "repurchase"): (0.4, 0.8)}, means={"repurchase": 5.0}
+    )
+    table = found.table.set_index("kind")
+    assert table.loc["mean", "matched"]
+    assert_allclose(found.world.answers(N, seed=6).repurchase.mean(), 5.0, atol=0.03)
+    assert not table.loc["rate", "matched"].any()
+    off = table.loc["rate", "reached"] - table.loc["rate", "published"]
+    assert np.abs(off).max() < 0.08  # least squares of one dial: near both, and on neither
+
+
+def test_rates_after_answers_that_nobody_gives_are_refused_in_words():
+    base = worlds.satisfaction_wins()
+    world = replace(base, items=(replace(base.items[0], begged=1.0), *base.items[1:]))
+    with pytest.raises(cx.WorldError, match=r"nobody gives a bad answer to 'ces'.*lower its `begged`"):
+        world.calibrate(rates={("ces", "repurchase"): (0.4, 0.8)})
+
+
+def test_with_a_bend_the_latent_correlation_is_that_of_the_truth():
+    found = worlds.asymmetric().calibrate(rates={("ces", "repurchase"): (0.4, 0.8)})
+    r = found.world.truth.latent.set_index(["a", "b"]).truth["ease", "loyalty"]
+    assert f"with a latent correlation of {r:.2f}." in found.notes[0]
+    assert abs(found.world.effects[0] - r) > 0.05
+
+
 def test_rates_that_cannot_be_name_the_correlation_they_force():
     found = worlds.effort_wins().calibrate(rates={("ces", "repurchase"): (0.04, 0.94)})
     assert not found.table.matched.any()
@@ -71,6 +110,53 @@ def test_a_correlation_beyond_what_noise_allows_says_what_it_would_take():
     assert "would take one of 1." in found.notes[0]
 
 
+@pytest.mark.parametrize("es", [-0.1, 0.0, 0.05])
+def test_a_mood_does_not_hide_correlations_near_0(es):
+    """With halo answers correlate though feelings do not."""
+    base = worlds.satisfaction_wins()
+    items = tuple(replace(item, reliability=0.6, halo=0.3) for item in base.items)
+    start = replace(base, items=items, effects=(0.1, 0.1, 0.1))
+    goal = replace(start, correlations=(es, *start.correlations[1:]))
+    answers = goal.answers(2 * N, seed=1)
+    r = answers.ces.corr(answers.csat)
+    assert r > 0.1
+    found = start.calibrate(correlations={("ces", "csat"): r})
+    assert found.table.matched.all()
+    assert found.notes == ()
+    assert_allclose(found.world.correlations[0], es, atol=0.02)
+
+
+def test_a_tie_can_be_turned_as_a_whole():
+    """Three names of one feeling: their correlations cannot be told apart, and none need be."""
+    found = worlds.tie().calibrate(correlations={("ces", "repurchase"): 0.3})
+    assert found.table.matched.all()
+    assert found.world.correlations == (1.0, 1.0, 1.0)
+
+
+def test_what_answers_do_not_show_is_not_turned():
+    base = worlds.satisfaction_wins()
+    world = replace(base, items=(replace(base.items[0], begged=1.0), *base.items[1:]))
+    found = world.calibrate(correlations={("ces", "csat"): 0.4, ("csat", "nps"): 0.5})
+    assert found.table.matched.tolist() == [False, True]
+    assert "answers to ces and csat show nothing of what customers feel" in found.notes[0]
+    assert found.world.correlations[0] == base.correlations[0]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_margins_are_those_of_who_answers_or_by_weight_of_all(weighted):
+    world = replace(worlds.nonresponse(), weighted=weighted)
+    found = world.calibrate(
+        means={"ces": 4.5}, shares={"csat": (0.1, 0.2, 0.3, 0.2, 0.2)}, correlations={("ces", "csat"): 0.35}
+    )
+    assert found.table.matched.all()
+    answers = found.world.answers(N, seed=2)
+    weight = answers.get("weight", pd.Series(np.ones(N)))
+    assert abs(np.average(answers.ces, weights=weight) - 4.5) < 0.04
+    assert abs(np.average(answers.csat == 3, weights=weight) - 0.3) < 0.01
+    r = np.cov(answers.ces, answers.csat, aweights=weight)
+    assert abs(r[0, 1] / np.sqrt(r[0, 0] * r[1, 1]) - 0.35) < 0.02
+
+
 def test_correlations_that_contradict_one_another_are_said_to():
     wanted = {("ces", "csat"): 0.7, ("ces", "nps"): 0.7, ("csat", "nps"): -0.3}
     found = worlds.effort_wins().calibrate(correlations=wanted)
@@ -78,10 +164,49 @@ def test_correlations_that_contradict_one_another_are_said_to():
     assert any("cannot hold together" in note and "positive definite" in note for note in found.notes)
 
 
-def test_more_begging_than_best_answers_cannot_be_matched():
-    found = worlds.gamed().calibrate(shares={"csat": (0.1, 0.2, 0.3, 0.25, 0.15)})
-    assert not found.table.matched.all()
-    assert "csat = 5: 0.15 was published" in found.notes[-1]
+def test_more_begging_than_best_answers_leaves_the_others_their_proportions():
+    shares = np.array([0.1, 0.2, 0.3, 0.25, 0.15])
+    found = worlds.gamed().calibrate(shares={"csat": shares})
+    assert not found.table.matched.any()
+    assert "csat = 5: 0.15 was published, 0.2 is reached" in found.notes[-1]
+    assert_allclose(found.table.reached, [*0.8 * shares[:-1] / 0.85, 0.2], atol=1e-3)
+    drawn = found.world.answers(N, seed=7).csat.value_counts(normalize=True).sort_index()
+    assert_allclose(drawn, found.table.reached, atol=0.007)
+
+
+def test_the_nearest_mean_is_found_where_the_published_one_cannot_be():
+    base = worlds.satisfaction_wins()
+    world = replace(base, items=(replace(base.items[0], begged=0.5), *base.items[1:]))
+    found = world.calibrate(means={"ces": 3.0})
+    assert found.notes == ("ces: 3 was published, 4 is reached.",)
+    assert_allclose(found.world.answers(N, seed=8).ces.mean(), 4, atol=0.05)
+
+
+@pytest.mark.parametrize("culture", [worlds.Culture("loud", 1.0, 0.0, 5.0), worlds.Culture("high", 1.0, 9.0)])
+def test_habits_beyond_the_usual_are_matched_too(culture):
+    world = replace(worlds.satisfaction_wins(), cultures=(culture,))
+    found = world.calibrate(shares={"ces": SHARES}, means={"nps": 5.0})
+    assert found.table.matched.all()
+    assert found.notes == ()
+
+
+def test_thresholds_beyond_all_customers_are_no_bar(monkeypatch):
+    """The worst answer is given by nobody: its threshold stays, and turning ends when all else stands."""
+    base = worlds.satisfaction_wins()
+    items = tuple(replace(item, thresholds=(-np.inf, *item.thresholds[1:])) for item in base.items)
+    spread, made = _world_truth.People.spread, []
+    monkeypatch.setattr(_world_truth.People, "spread", lambda *given: made.append(given) or spread(*given))
+    found = replace(base, items=items).calibrate(means={"csat": 4.0, "ces": 5.0})
+    assert found.table.matched.all()
+    assert [item.thresholds[0] for item in found.world.items] == [-np.inf] * 4
+    assert len(made) < 5
+
+
+def test_what_is_so_already_is_not_called_calibrated():
+    listed = replace(worlds.tie(), items=list(worlds.tie().items))
+    assert listed.calibrate().world is listed
+    once = worlds.tie().calibrate(means={"csat": 4.0}).world
+    assert once.calibrate(means={"csat": 4.0}).world is once
 
 
 def test_nothing_asked_nothing_turned():

@@ -158,6 +158,15 @@ def test_what_no_log_can_count_is_refused(name, change, match):
         world.contacts(10, 1)
 
 
+@pytest.mark.parametrize("name", ["waiting", "repeats", "transfers", "channel_switches"])
+def test_a_question_of_a_count_s_name_is_no_count(name):
+    tie = worlds.tie()
+    few = replace(tie, frictions=tuple(f for f in tie.frictions if f.name != name))
+    asked = replace(few, items=(replace(tie.items[0], name=name, missing=0.2), *tie.items[1:]))
+    as_ever = replace(few, items=(replace(tie.items[0], missing=0.2), *tie.items[1:]))
+    pd.testing.assert_frame_equal(asked.contacts(300, 1), as_ever.contacts(300, 1))
+
+
 def test_too_few_customers_are_refused():
     with pytest.raises(ValueError, match="`n` must be at least 1; got 0"):
         worlds.tie().contacts(0, 1)

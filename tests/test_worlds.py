@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations
+from math import factorial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import ndtr
 from scipy.stats import rankdata, somersd
 
 import cxresearch as cx
@@ -19,6 +21,7 @@ from cxresearch import _world_known, worlds
 from cxresearch._world_answers import probabilities, renewal
 from cxresearch._world_customers import Random, Spread, customers, feel, lifetime_above
 from cxresearch._world_model import structure
+from cxresearch._world_truth import _shapley
 
 N = 100_000
 ERRORS = 4.5  # standard errors that a draw may be off: once in 100,000 comparisons
@@ -232,10 +235,18 @@ def test_answers_are_whole_points_of_their_scales(drawn):
         blank = answers[item.name].isna().mean()
         assert abs(blank - item.missing) < ERRORS * np.sqrt(item.missing / N) + 1e-12
     assert answers["months"].between(1, 24).all()
-    assert_array_equal(answers["left"] == 0, answers["left"].lt(1))
-    assert answers.loc[answers["left"] == 0, "months"].eq(24).all()
     assert_array_equal(answers["renewed"].astype(bool), answers["months"] > 12)
     assert answers["customer"].is_unique
+
+
+def test_who_stayed_until_the_end_has_not_left_and_all_others_have(drawn):
+    world, answers = drawn
+    assert set(answers["left"].unique()) == {0.0, 1.0}
+    assert answers.loc[answers["months"] < 24, "left"].eq(1).all()
+    people, _ = customers(world, Spread(15, np.random.default_rng(0)))
+    stays = lifetime_above(world, people.staying, 24).mean()
+    found, error = Sample(answers).mean(1 - answers["left"].to_numpy())
+    assert abs(found - stays) < ERRORS * error
 
 
 def test_shares_of_answers_are_about_those_that_the_thresholds_were_made_from():
@@ -391,6 +402,87 @@ def test_importance_is_that_of_least_squares_on_a_large_sample(name):
     assert_allclose(table.xs("shapley_share", level=1).truth.sum(), 1)
 
 
+def by_every_order(S, s, total):
+    """Shapley's shares as they are defined."""
+
+    def r2(held):
+        return s[held] @ np.linalg.solve(S[np.ix_(held, held)], s[held]) / total
+
+    others = range(1, len(s))
+    gained = np.zeros(len(s) - 1)
+    for order in permutations(others):
+        for k, column in enumerate(order):
+            gained[column - 1] += r2([0, *order[: k + 1]]) - r2([0, *order[:k]])
+    return gained / factorial(len(s) - 1)
+
+
+def test_importance_is_the_mean_over_every_order_and_twelve_frictions_take_no_longer_than_they_must():
+    X = np.random.default_rng(3).normal(size=(50, 13)) @ np.random.default_rng(4).normal(size=(13, 13))
+    S, s, total = X.T @ X, X.T @ np.arange(50.0), 1e6
+    assert_allclose(_shapley(S[:6, :6], s[:6], total), by_every_order(S[:6, :6], s[:6], total), rtol=1e-9)
+    whole = s @ np.linalg.solve(S, s) / total - s[0] ** 2 / S[0, 0] / total
+    assert_allclose(_shapley(S, s, total).sum(), whole, rtol=1e-9)
+
+
+SERVICE = replace(FRICTION["generic_service"], growth=0.0)
+FLAT = {
+    "nobody meets it": ({"frictions": (replace(FRICTION["transfers"], base=0.0), FRICTION["waiting"])}, "transfers"),
+    "everybody meets it": ({"frictions": (replace(SERVICE, base=1.0), FRICTION["waiting"])}, "generic_service"),
+    "complexity decides it": (
+        {"complexity": (0.5, 0.5, 0, 0, 0),
+         "frictions": (replace(SERVICE, base=0.5, growth=50.0), FRICTION["waiting"])}, "generic_service"),
+    "one complexity": ({"complexity": (1.0, 0, 0, 0, 0)}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", FLAT)
+def test_what_does_not_vary_has_no_importance(why):
+    changes, name = FLAT[why]
+    world = replace(WORLDS["effort_wins"], **changes)
+    table = world.truth.importance("ces").set_index(["driver", "measure"]).truth
+    assert np.isfinite(table).all()
+    assert_allclose(table.xs("shapley_share", level=1).sum(), 1)
+    if name:
+        assert_allclose(table[name], 0, atol=1e-12)
+        assert_allclose(table["waiting", "shapley_share"], 1)
+    else:
+        assert (table > 0).all()
+
+
+def test_where_all_give_one_answer_there_is_nothing_to_share():
+    base = WORLDS["effort_wins"]
+    world = replace(
+        base, items=(replace(ITEM["ces"], begged=1.0), *base.items[1:]), frictions=base.frictions[:2]
+    )
+    gone = world.truth.attributable("ces").set_index(["driver", "measure"]).truth
+    assert gone.xs("attributable_share", level=1).isna().all()
+    assert_array_equal(gone.xs("attributable_points", level=1), 0)
+    assert world.truth.importance("ces").truth.isna().all()
+    reliability = world.truth.reliability.set_index("item").truth
+    assert np.isnan(reliability["ces"])
+    assert reliability.drop("ces").notna().all()
+    told = (
+        world.truth.contest.query("measure == 'pearson_r' and coding == 'linear'").set_index("metric").truth
+    )
+    assert told["ces"].isna().all()
+    assert told.drop("ces").notna().all()
+
+
+def test_one_complexity_leaves_loyalty_its_variance():
+    """Complexity adds nothing to loyalty where all issues are alike."""
+    world = replace(
+        WORLDS["effort_wins"], complexity=(0, 0, 1.0, 0, 0), complexity_loyalty=-0.5, effects=(0.3, 0.2, 0.1)
+    )
+    people, _ = customers(world, Random(N, np.random.default_rng(4)))
+    assert abs(people.loyalty.var() - 1) < ERRORS * np.sqrt(2 / N)
+
+
+def test_shares_that_add_up_to_a_little_more_than_all_have_thresholds():
+    first, second = worlds.thresholds((0.5, 0.5000005, 1e-7))
+    assert abs(first) < 1e-5
+    assert_allclose(ndtr(-second), 1e-7, rtol=1e-3)
+
+
 # Identities
 
 
@@ -521,6 +613,31 @@ def test_waves_are_no_part_of_the_spread_of_points():
         people, noise = customers(world, Spread(power, np.random.default_rng(0)))
         for part in (noise.ease, noise.loyalty, noise.satisfaction):
             assert abs(np.corrcoef(people.wave, part)[0, 1]) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("teams", "waves", "n"),
+    [(100, 4, 500), (500, 2, 500), (30, 3, 900), (7, 4, 28_000), (12, 3, 72), (0, 4, 400), (500, 2, 250)],
+)
+def test_waves_are_equal_among_all_and_within_each_team(teams, waves, n):
+    turn = Random(n, np.random.default_rng(0)).turns(waves, teams)
+    assert_array_equal(np.bincount(turn, minlength=waves), n / waves)
+    if not teams:
+        assert_array_equal(turn, np.arange(n) % waves)
+        return
+    met = pd.crosstab(np.arange(n) % teams, turn).reindex(columns=range(waves), fill_value=0)
+    most, least = met.max(axis=1), met.min(axis=1)
+    assert (most - least <= 1).all()
+    if n % (teams * waves) == 0:
+        assert (met == n / (teams * waves)).all(axis=None)  # so that a team tells nothing of the wave
+
+
+def test_waves_with_teams_leave_the_mean_where_it_is():
+    world = replace(WORLDS["effort_wins"], teams=100, waves=(-0.6, 0.0, 0.2, 0.4))
+    assert world.answers(500, 1)["wave"].value_counts().eq(125).all()
+    row = world.truth.scores.set_index(["item", "scorer"]).loc["ces", "mean"]
+    means = [world.answers(500, seed)["ces"].mean() for seed in range(100)]
+    assert abs(np.mean(means) - row.truth) < ERRORS * np.std(means) / 10
 
 
 def test_reverse_cause_predicts_and_does_nothing():
@@ -711,6 +828,8 @@ IMPOSSIBLE = {
         tie_with(complexity=(0.25,) * 4), "shares of its levels 1 to 5, must be 5 numbers; got 4"),
     "cultures that do not add up": (
         tie_with(cultures=(worlds.Culture("a", 0.5), worlds.Culture("b", 0.4))), "shares of the cultures must add up"),
+    "two cultures of one name": (
+        tie_with(cultures=(worlds.Culture("a", 0.5, 1.0), worlds.Culture("a", 0.5))), "'a' names two cultures"),
     "culture without spread": (lambda: worlds.Culture("a", 0.5, spread=0.0), "spread of culture 'a' must be above 0"),
     "a culture named None": (lambda: worlds.Culture(None, 0.5), "name of a culture must be a text; got None"),
     "culture's shift a word": (lambda: worlds.Culture("a", 0.5, "up"), "shift of culture 'a' must be a number"),
@@ -735,6 +854,8 @@ IMPOSSIBLE = {
     "shares above 1": (lambda: worlds.thresholds([0.5, 0.6]), r"must add up to 1; \(0.5, 0.6\) add up to 1.1"),
     "shares in per cent": (lambda: worlds.thresholds([10, 40, 50]), "add up to 100.*per cent: divide by 100"),
     "shares of nobody": (lambda: worlds.thresholds([0.5, 0.0, 0.5]), "shares of answers must be above 0 each; got 0"),
+    "shares of next to nobody": (
+        lambda: worlds.thresholds([0.5, 1e-17, 0.5]), "must be 1e-09 or more each, or no cut is left .*; got 1e-17"),
     "shares that are words": (
         lambda: worlds.thresholds(["a", "b"]), "shares of answers must be finite numbers; got 'a'"),
 }  # fmt: skip
@@ -777,6 +898,11 @@ def test_correlations_are_refused_just_where_their_matrix_has_a_negative_eigenva
             lambda truth: truth.what_if("ces", generic_service=5),
             cx.WorldError,
             "generic_service is yes or no: .* got 5",
+        ),
+        (
+            lambda truth: truth.what_if("ces", generic_service=0.5),
+            cx.WorldError,
+            "1 for all, 0 for nobody; got 0.5",
         ),
         (lambda truth: truth.world.answers(0, 1), ValueError, "`n` must be at least 1; got 0"),
         (
