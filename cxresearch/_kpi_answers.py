@@ -9,7 +9,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cxresearch._kpi_results import Answers, Indicator, alpha, mean, numbers, on_scale, share, undefined
+from cxresearch._kpi_results import (
+    Answers,
+    Indicator,
+    alpha,
+    is_number,
+    mean,
+    numbers,
+    on_scale,
+    share,
+    undefined,
+)
+from cxresearch.errors import ScaleError
 from cxresearch.results import Note
 from cxresearch.stats.medians import median_interval
 from cxresearch.survey.scales import INSTRUMENTS, Scale
@@ -64,9 +75,9 @@ def stars(
     scale : Scale
         What could be given: ``Scale(1, 5)``, or ``Scale(0, 5)`` where no star is an answer.
     call_below : float
-        Reviews with fewer stars ask for a call.
+        Reviews with fewer stars ask for a call; with more, where the low end of the scale is good.
     demanded : float, optional
-        Mean that a product must reach to stay on sale, such as 4.5.
+        Mean that a product must reach to stay on sale, such as 4.5; must stay at or below, where low is good.
     conf_level : float
         Level of the intervals.
 
@@ -77,7 +88,7 @@ def stars(
     Raises
     ------
     ScaleError
-        If an answer is off the scale.
+        If an answer, `call_below` or `demanded` is off the scale.
 
     Notes
     -----
@@ -94,17 +105,26 @@ def stars(
     reaches what is demanded: no
     """
     x, gone = on_scale("stars", answers, scale)
+    _checked_stars(scale, call_below=call_below, **({} if demanded is None else {"demanded": demanded}))
     found = mean("mean stars", x, scale, conf_level=conf_level, n_missing=gone)
+    up = scale.good == "high"
+    bad = x < call_below if up else x > call_below
     calls = share(
-        f"reviews below {call_below:g} stars", float(np.sum(x < call_below)), len(x), conf_level=conf_level,
+        f"reviews {'below' if up else 'above'} {call_below:g} stars", float(np.sum(bad)), len(x), conf_level=conf_level,
         n_missing=gone,
     )  # fmt: skip
     reaches: Literal["yes", "no", "cannot tell"] | None = None
     if demanded is not None:
-        reaches = (
-            "yes" if found.conf_low >= demanded else "no" if found.conf_high < demanded else "cannot tell"
-        )
+        least, most = (found.conf_low, found.conf_high) if up else (-found.conf_high, -found.conf_low)
+        wanted = demanded if up else -demanded
+        reaches = "yes" if least >= wanted else "no" if most < wanted else "cannot tell"
     return Stars(found, percent_of_scale(found, scale), calls, reaches)
+
+
+def _checked_stars(scale: Scale, **stars: float) -> None:
+    for name, value in stars.items():
+        if not (is_number(value) and scale.low <= value <= scale.high):
+            raise ScaleError(f"`{name}` must lie on the scale {scale}; got {value!r}.")
 
 
 def percent_of_scale(indicator: Indicator, scale: Scale) -> Indicator:

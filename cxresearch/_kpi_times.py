@@ -186,15 +186,24 @@ def resolved_at_first(
     if early:
         raise ValueError(f"{early:,} cases were closed, or came back, before their first contact.")
     if within == "same day":
-        limit = start.dt.normalize() + pd.DateOffset(days=1) - pd.Timedelta(microseconds=1)
-    elif isinstance(within, (int, float)) and 0 < within < 36_525:
-        limit = start + pd.Timedelta(days=within)
+        limit = _end_of_day(start)
+    elif is_number(within) and 0 < within < 36_525:
+        limit = start + pd.Timedelta(days=float(within))
     else:
         raise ValueError(f"`within` must be days above 0 or 'same day'; got {within!r}.")
     last = pd.concat([start, end, back]).max()
     known = last if until is None else _times("until", [until], start).iloc[0]
     found = np.where(limit > known, np.nan, (end <= limit).astype(float))
     return np.asarray(np.where((back <= limit) & (back <= known), 0.0, found))
+
+
+def _end_of_day(times: pd.Series) -> pd.Series:
+    """Return the last moment of each day; where clocks skip midnight, or have it twice, the new day begins at once."""
+    midnight = times.dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=1)
+    if times.dt.tz is not None:
+        first = np.ones(len(times), bool)  # of two midnights that in summer time comes first
+        midnight = midnight.dt.tz_localize(times.dt.tz, nonexistent="shift_forward", ambiguous=first)
+    return midnight - pd.Timedelta(microseconds=1)
 
 
 def first_contact_resolution(outcomes: ArrayLike, *, conf_level: float = 0.95) -> Indicator:

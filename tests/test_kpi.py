@@ -322,6 +322,42 @@ def test_the_day_ends_at_midnight_of_the_zone():
     assert kpi.resolved_at_first(*local, until=until).tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("zone", "opened", "last", "next_day"),
+    [
+        ("Africa/Cairo", "2024-04-25T10:00+02:00", "2024-04-25T23:59:59+02:00", "2024-04-26T01:00+03:00"),
+        ("Africa/Cairo", "2024-04-26T01:00+03:00", "2024-04-26T23:59:59+03:00", "2024-04-27T00:00+03:00"),
+        ("Africa/Cairo", "2024-10-31T10:00+03:00", "2024-10-31T23:59:59+02:00", "2024-11-01T00:00+02:00"),
+        ("America/Havana", "2024-11-02T10:00-04:00", "2024-11-02T23:59:59-04:00", "2024-11-03T00:00-04:00"),
+        ("America/Havana", "2024-11-03T00:30-05:00", "2024-11-03T23:59:59-05:00", "2024-11-04T00:00-05:00"),
+        ("America/Sao_Paulo", "2018-11-03T10:00-03:00", "2018-11-03T23:59:59-03:00", "2018-11-04T01:00-02:00"),
+        ("Europe/Berlin", "2026-03-29T01:00+01:00", "2026-03-29T23:59:59+02:00", "2026-03-30T00:00+02:00"),
+    ],
+)  # fmt: skip
+def test_the_day_ends_where_clocks_change_at_midnight(zone, opened, last, next_day):
+    """Cairo and São Paulo skip 0:00 in spring; Cairo has 23:00 twice in autumn, Havana 0:00."""
+    first, in_time, late, until = (
+        pd.Series(pd.to_datetime([text])).dt.tz_convert(zone)
+        for text in (opened, last, next_day, "2027-01-01T00:00+00:00")
+    )
+    assert kpi.resolved_at_first(first, in_time, until=until[0]).tolist() == [1]
+    assert kpi.resolved_at_first(first, late, until=until[0]).tolist() == [0]
+
+
+@pytest.mark.parametrize("within", [7, 7.0, np.int64(7), np.float32(7)])
+def test_days_of_any_number_type_are_days(within):
+    found = kpi.resolved_at_first(
+        ["2026-01-02"] * 2, ["2026-01-08", "2026-01-10"], within=within, until="2026-03-01"
+    )
+    assert found.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("within", [0, -1, True, np.True_, math.nan, math.inf, "7", None])
+def test_days_that_are_no_days_are_refused(within):
+    with pytest.raises(ValueError, match="`within` must be days above 0 or 'same day'"):
+        kpi.resolved_at_first(["2026-01-02"], [None], within=within)
+
+
 def test_days_agree_with_the_contact_log():
     """The same cases as events: what the log says of each is what the columns say."""
     rng = np.random.default_rng(5)
@@ -395,6 +431,26 @@ def test_a_dozen_reviews_cannot_tell_whether_a_product_reaches_its_stars():
     assert kpi.stars(many, demanded=4.5).reaches == "no"
     assert kpi.stars({5: 990, 4: 10}, demanded=4.5).reaches == "yes"
     assert kpi.stars(many).reaches is None
+
+
+def test_where_low_is_good_bad_answers_are_above():
+    """Turned over, the same answers: 6 - x on a scale whose low end is good."""
+    good = {5: 800, 4: 190, 1: 60}
+    low = {6 - star: n for star, n in good.items()}
+    scale = cx.Scale(1, 5, good="low")
+    for demanded, reaches in [(4.5, "yes"), (4.6, "cannot tell"), (4.8, "no")]:
+        up = kpi.stars(good, call_below=3, demanded=demanded)
+        down = kpi.stars(low, scale=scale, call_below=3, demanded=6 - demanded)
+        assert up.reaches == down.reaches == reaches
+        assert up.call_back.estimate == down.call_back.estimate == pytest.approx(100 * 60 / 1050)
+    assert down.call_back.name == "reviews above 3 stars"
+
+
+@pytest.mark.parametrize("name", ["demanded", "call_below"])
+@pytest.mark.parametrize("value", [90, math.nan, 0.5, "4.5", True])
+def test_stars_off_the_scale_cannot_be_demanded(name, value):
+    with pytest.raises(cx.ScaleError, match=f"`{name}` must lie on the scale 1-5"):
+        kpi.stars({5: 60, 4: 3}, **{name: value})
 
 
 def test_effort_is_turned_on_the_way_to_percent():
