@@ -13,6 +13,7 @@ from cxresearch._kpi_results import (
     Answers,
     Indicator,
     alpha,
+    counted,
     is_number,
     mean,
     numbers,
@@ -225,7 +226,7 @@ def engagement(
     ScaleError
         If an answer is off the scale.
     ValueError
-        If the answers are no table, low is good, the cut is off the scale, or more answered than there are.
+        If the answers are no table, low is good, the cut is off the scale, or there are more rows than employees.
 
     Notes
     -----
@@ -247,6 +248,10 @@ def engagement(
         raise ValueError(
             f"`engaged_from` must lie on a scale whose high end is good; got {engaged_from:g} on {scale}."
         )
+    if employees is not None:
+        counted(employees=employees)
+        if len(table) > employees:
+            raise ValueError(f"{len(table):,} rows of answers cannot come from {employees:,} employees.")
     x = table[~np.isnan(table).any(axis=1)]
     n, gone = len(x), len(table) - len(x)
     level = x.mean(axis=1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import reprlib
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from cxresearch._kpi_results import ONE_TOTAL, Indicator, amounts, checked_level, counted, undefined
+from cxresearch._kpi_results import GROWTH, ONE_TOTAL, Indicator, amounts, checked_level, counted, undefined
 from cxresearch.results import Note
 from cxresearch.stats.events import poisson_interval, rate_ratio_interval, total_ratio_interval
 
@@ -36,7 +37,7 @@ def complaint_rate(
     Raises
     ------
     ValueError
-        If a number is negative, or complaints came without customers.
+        If a number is negative, `per` is 0, or complaints came without customers.
 
     Notes
     -----
@@ -53,6 +54,8 @@ def complaint_rate(
     """
     counted(complaints=complaints)
     amounts(customers=customers, per=per)
+    if not per:
+        raise ValueError(f"`per` must be above 0; got {per!r}.")
     name, unit = "complaint rate", f"per {per:,.15g}"
     if customers == 0:
         if complaints:
@@ -105,9 +108,12 @@ def complaint_ratio(
     low, high = rate_ratio_interval(complaints, others, exposure, conf_level=conf_level)
     estimate = complaints / others / exposure if others else math.nan
     note = Note("zero_base", "The other site had no complaint, so there is no ratio.", changes_reading=True)
+    method = "exact interval of two Poisson rates"
+    if not (complaints or others):
+        method = "no interval: no complaint at either site"
     return Indicator(
-        "ratio of complaint rates", estimate, "times", low, high, complaints + others, 0,
-        "exact interval of two Poisson rates", conf_level, () if others else (note,),
+        "ratio of complaint rates", estimate, "times", low, high, complaints + others, 0, method, conf_level,
+        () if others else (note,),
     )  # fmt: skip
 
 
@@ -165,8 +171,10 @@ def complaint_growth(
         exposure = customers_now / customers_before
     ends = rate_ratio_interval(now, before, exposure, conf_level=conf_level)
     ratio = now / before / exposure if before else math.nan
-    name = "growth of complaints" + (" per customer" if exposure != 1 or customers_now is not None else "")
+    name = f"{GROWTH}complaints" + (" per customer" if exposure != 1 or customers_now is not None else "")
     method = "exact interval of two Poisson counts"
+    if not (before or now):
+        method = "no interval: no complaint in either period"
     found = _growth(name, ratio, ends, log, before + now, method, conf_level)
     return found if before else found.noted(_zero_start("complaints", now))
 
@@ -210,19 +218,29 @@ def complaint_cost_growth(
     growth of complaint cost: 25.00 %; no interval: one total on either side has no spread
     """
     checked_level(conf_level)
-    old, new = (np.atleast_1d(np.asarray(costs, float)).ravel() for costs in (before, now))
-    if not all(np.all(np.isfinite(costs) & (costs >= 0)) for costs in (old, new)):
-        raise ValueError("costs must be amounts from 0, none missing.")
+    old, new = _costs(before), _costs(now)
     base, total = float(old.sum()), float(new.sum())
     ratio = total / base if base else math.nan
     each = np.ndim(before) > 0 and np.ndim(now) > 0
     ends, method = (math.nan, math.nan), ONE_TOTAL
-    if each and base and total:
+    if each and not (base and total):
+        method = "no interval: the costs of one period sum to nothing"
+    elif each:
         ends = total_ratio_interval(new, old, conf_level=conf_level)
         method = "t interval of the log ratio of two totals"
     n = len(old) + len(new) if each else math.nan
-    found = _growth("growth of complaint cost", ratio, ends, log, n, method, conf_level)
+    found = _growth(f"{GROWTH}complaint cost", ratio, ends, log, n, method, conf_level)
     return found if base else found.noted(_zero_start("complaint costs", total))
+
+
+def _costs(costs: ArrayLike) -> NDArray[np.float64]:
+    try:
+        x = np.atleast_1d(np.asarray(costs, float)).ravel()
+    except (TypeError, ValueError):
+        x = np.array([math.nan])
+    if not np.all(np.isfinite(x) & (x >= 0)):
+        raise ValueError(f"costs must be amounts from 0, none missing; got {reprlib.repr(costs)}.")
+    return x
 
 
 def _growth(

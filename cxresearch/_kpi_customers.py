@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cxresearch._kpi_results import ONE_TOTAL, Indicator, amounts, counted, share, undefined
+from cxresearch._kpi_results import (
+    GROWTH,
+    ONE_TOTAL,
+    Indicator,
+    amounts,
+    counted,
+    is_number,
+    share,
+    undefined,
+)
 from cxresearch.results import Note
+from cxresearch.stats.intervals import FULL
 from cxresearch.stats.printed import nonresponse_bounds
 
 
@@ -80,7 +90,7 @@ def compound_retention(rate: Indicator, periods: float) -> Indicator:
     Raises
     ------
     ValueError
-        If `periods` is not above 0, or the indicator is no percentage.
+        If `periods` is not above 0, or the rate is no indicator of a share: bare numbers and growth are refused.
 
     Notes
     -----
@@ -93,10 +103,9 @@ def compound_retention(rate: Indicator, periods: float) -> Indicator:
     retention rate over 12 periods: 54.04 % [44.46, 62.72], n = 1,000; 95 % Wilson interval
     - Every customer is taken to leave with the same chance in every period.
     """
-    if not (periods > 0 and math.isfinite(periods)):
+    if not (is_number(periods) and periods > 0):
         raise ValueError(f"`periods` must be above 0; got {periods!r}.")
-    if rate.unit != "%":
-        raise ValueError(f"`rate` must be a share in %; got {rate.unit!r}.")
+    _checked_share(rate)
     ends = (100 * (value / 100) ** periods for value in (rate.estimate, rate.conf_low, rate.conf_high))
     estimate, low, high = ends
     note = Note("constant_rate", "Every customer is taken to leave with the same chance in every period.")
@@ -105,6 +114,15 @@ def compound_retention(rate: Indicator, periods: float) -> Indicator:
         name, estimate, "%", low, high, rate.n, rate.n_missing, rate.method, rate.conf_level, rate.notes
     )
     return found if periods == 1 else found.noted(note)
+
+
+def _checked_share(rate: Indicator) -> None:
+    """Refuse what is no share in % from 0 to 100, or growth; a share without a value or an interval may pass."""
+    is_share = isinstance(rate, Indicator) and rate.unit == "%" and not rate.name.startswith(GROWTH)
+    if not is_share or any(
+        value < 0 or value > FULL for value in (rate.estimate, rate.conf_low, rate.conf_high)
+    ):
+        raise ValueError(f"`rate` must be a share in %, as retention_rate gives it; got {rate!r}.")
 
 
 def response_rate(answered: int, sent: int, *, undelivered: int = 0, conf_level: float = 0.95) -> Indicator:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from cxresearch._kpi_results import share
+from cxresearch._kpi_results import is_number, share
 from cxresearch.results import ESTIMATE_COLUMNS, SIMULATED, Note, Result
 from cxresearch.stats.events import next_count, poisson_interval, weighted_count_interval
 from cxresearch.survey.survey import Survey
@@ -40,7 +40,7 @@ class Trigger:
     Raises
     ------
     ValueError
-        If neither or both bounds are given, or the time is not above 0.
+        If neither or both bounds are given, the bound is no number, or the time is not above 0.
 
     Examples
     --------
@@ -56,7 +56,10 @@ class Trigger:
     def __post_init__(self) -> None:
         if (self.at_most is None) == (self.at_least is None):
             raise ValueError(f"a trigger on `{self.question}` needs either at_most= or at_least=.")
-        if not (self.within_hours > 0 and math.isfinite(self.within_hours)):
+        for name, bound in (("at_most", self.at_most), ("at_least", self.at_least)):
+            if bound is not None and not is_number(bound):
+                raise ValueError(f"`{name}` must be a number; got {bound!r}.")
+        if not (is_number(self.within_hours) and self.within_hours > 0):
             raise ValueError(f"`within_hours` must be above 0; got {self.within_hours!r}.")
 
     @property
@@ -122,16 +125,9 @@ def call_back_hours(answers: Mapping[str, ArrayLike], triggers: Sequence[Trigger
     >>> call_back_hours({"ces": [2, 6, 1], "nps": [7, 9, 0]}, rules)
     array([48., nan, 24.])
     """
-    if not triggers:
-        raise ValueError("give at least one trigger.")
-    absent = [trigger.question for trigger in triggers if trigger.question not in answers]
-    if absent:
-        raise ValueError(f"no answers to {', '.join(dict.fromkeys(absent))}; there are {', '.join(answers)}.")
-    sizes = {trigger.question: len(np.asarray(answers[trigger.question])) for trigger in triggers}
-    if len(set(sizes.values())) > 1:
-        raise ValueError(f"every question needs the same customers; got rows {sizes}.")
+    columns = _given(answers, triggers)
     each = [
-        np.where(trigger.asks(answers[trigger.question]), trigger.within_hours, np.inf)
+        np.where(trigger.asks(columns[trigger.question]), trigger.within_hours, np.inf)
         for trigger in triggers
     ]
     shortest = np.min(each, axis=0)
@@ -187,7 +183,7 @@ def closed_loop(
     >>> found.next_week
     (0, 6)
     """
-    if not (weeks > 0 and math.isfinite(weeks)):
+    if not (is_number(weeks) and weeks > 0):
         raise ValueError(f"`weeks` must be above 0; got {weeks!r}.")
     columns, n, simulated = _columns(answers, triggers)
     hours = call_back_hours(columns, triggers)
@@ -226,9 +222,32 @@ def _columns(
     if isinstance(answers, Survey):
         cells = answers.cells(names, weights=False)
         return {name: cells.column(name) for name in names}, cells.n, answers.codebook.simulated
-    columns = {name: np.asarray(answers[name], float).ravel() for name in names if name in answers}
-    size = max(map(len, columns.values()), default=0)
-    return columns, np.ones(size, np.int64), False
+    columns = _given(answers, triggers)
+    return columns, np.ones(len(columns[names[0]]), np.int64), False
+
+
+def _given(answers: Mapping[str, ArrayLike], triggers: Sequence[Trigger]) -> dict[str, Array]:
+    """Return the answers that triggers ask for, as numbers of the same customers."""
+    if not triggers:
+        raise ValueError("give at least one trigger.")
+    absent = [trigger.question for trigger in triggers if trigger.question not in answers]
+    if absent:
+        raise ValueError(f"no answers to {', '.join(dict.fromkeys(absent))}; there are {', '.join(answers)}.")
+    columns = {trigger.question: _column(trigger.question, answers[trigger.question]) for trigger in triggers}
+    sizes = {name: len(x) for name, x in columns.items()}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"every question needs the same customers; got rows {sizes}.")
+    return columns
+
+
+def _column(name: str, answers: ArrayLike) -> Array:
+    try:
+        x = np.asarray(answers, float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`{name}` must hold numbers, NaN where there is no answer: {error}") from error
+    if x.ndim != 1:
+        raise ValueError(f"`{name}` must hold numbers, one a customer; got shape {x.shape}.")
+    return x
 
 
 def _rows(

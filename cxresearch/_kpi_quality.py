@@ -231,7 +231,7 @@ def _answers(
     """Return the items of every dimension of each side, and the scale they were answered on."""
     if survey is None:
         return [_dimensions(name, side, scale) for name, side in sides.items()], scale
-    if any(np.ndim(points) for points in (weights or {}).values()):
+    if isinstance(weights, Mapping) and any(np.ndim(points) for points in weights.values()):
         raise ValueError("with a survey, `weights` are one number a dimension: rows have no order there.")
     asked = [question for side in sides.values() for question in side.values()]
     if len(set(asked)) < len(asked):
@@ -279,15 +279,32 @@ def _by_dimension(
 
 def _weighted(each: Array, names: list[str], weights: Mapping[str, ArrayLike]) -> Array:
     """Return each customer's weighted mean over the dimensions; NaN where a weight is missing."""
-    if set(weights) != set(names):
-        raise ValueError(f"`weights` must name {', '.join(names)}; got {', '.join(weights)}.")
-    w = np.column_stack([np.broadcast_to(np.asarray(weights[name], float), len(each)) for name in names])
+    if not isinstance(weights, Mapping) or set(weights) != set(names):
+        got = ", ".join(map(str, weights)) if isinstance(weights, Mapping) else repr(weights)
+        raise ValueError(f"`weights` must name {', '.join(names)}; got {got}.")
+    w = np.column_stack([_points(name, weights[name], len(each)) for name in names])
     if np.any(np.isinf(w) | (w < 0)):
         raise ValueError(f"weights are points from 0; got {np.nanmin(w):g} to {np.nanmax(w):g}.")
     total = w.sum(axis=1)
     if np.any(total == 0):
         raise ValueError(f"the weights of {np.sum(total == 0):,} customers sum to nothing.")
     return np.asarray((w * each).sum(axis=1) / total)
+
+
+def _points(name: str, points: ArrayLike, customers: int) -> Array:
+    """Return the weight that each customer gives to a dimension."""
+    try:
+        x = np.asarray(points, float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"the weights of `{name}` are points, one number or each customer's; got {points!r}."
+        ) from error
+    if x.ndim and x.shape != (customers,):
+        got = f"{len(x):,}" if x.ndim == 1 else f"shape {x.shape}"
+        raise ValueError(
+            f"the weights of `{name}` are one number, or one for each of {customers:,} customers; got {got}."
+        )
+    return np.broadcast_to(x, customers)
 
 
 def _known_row(name: str, measure: str, values: Array, conf_level: float) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from cxresearch.survey.scales import Scale
 Array = NDArray[np.float64]
 Answers: TypeAlias = ArrayLike | Mapping[Any, int]
 
+COUNTED = ("count", "proportion")  # what pandas names what value_counts gives
 SHOWN = 8  # values off the scale that a message lists
+GROWTH = "growth of "  # how names of growth begin: in %, but no share
 ONE_TOTAL = "no interval: one total on either side has no spread"
 
 
@@ -189,8 +191,19 @@ def on_scale(name: str, answers: Answers, scale: Scale) -> tuple[Array, int]:
     ------
     ScaleError
         If a value is off the scale.
+    ValueError
+        If a count is none, or a series looks like `value_counts`, which is no mapping.
     """
     raw: ArrayLike
+    if (
+        isinstance(answers, pd.Series)
+        and answers.name in COUNTED
+        and not isinstance(answers.index, pd.RangeIndex)
+    ):
+        raise ValueError(
+            f"`{name}` looks like value_counts(), whose values are numbers of answers, not answers: "
+            f"pass .value_counts().to_dict(); if they are answers, .to_numpy()."
+        )
     if isinstance(answers, Mapping):
         counted(**{f"{name}: {answer}": n for answer, n in answers.items()})
         raw = np.repeat(np.array(list(answers), dtype=object), list(answers.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -112,6 +113,35 @@ def test_retention_compounds():
     assert kpi.compound_retention(month, 1).notes == ()
 
 
+@pytest.mark.parametrize(
+    "rate",
+    [
+        kpi.complaint_growth(100, 134),  # 34 %, all of it between 0 and 100
+        kpi.complaint_growth(100, 20),  # -80 % made a complex number of it
+        kpi.complaint_cost_growth(400, 500),
+        kpi.stars([4, 5]).mean,
+        0.95,
+        95,
+        None,
+    ],
+    ids=str,
+)
+def test_what_is_no_retention_is_not_compounded(rate):
+    with pytest.raises(ValueError, match="`rate` must be a share in %, as retention_rate gives it; got"):
+        kpi.compound_retention(rate, 12)
+
+
+def test_limits_off_a_share_are_not_compounded():
+    rate = dataclasses.replace(kpi.retention_rate(100, 90, 0), conf_high=120.0)
+    with pytest.raises(ValueError, match=r"must be a share in %.*\[82.56, 120.00\]"):
+        kpi.compound_retention(rate, 2)
+    nobody = kpi.compound_retention(kpi.retention_rate(0, 5, 5), 12)
+    assert math.isnan(nobody.estimate)
+    assert "nobody was there" in repr(nobody)
+    with pytest.raises(ValueError, match="`periods` must be above 0; got '12'"):
+        kpi.compound_retention(kpi.retention_rate(10, 9, 0), "12")
+
+
 def test_undelivered_surveys_are_left_out_and_counted():
     found = kpi.response_rate(40, 110, undelivered=10)
     assert (found.estimate, found.n, found.n_missing) == (40, 100, 10)
@@ -177,6 +207,23 @@ def test_totals_of_cost_have_no_interval_and_say_so():
     assert found.estimate == -25
     assert math.isnan(found.conf_low)
     assert "no interval" in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (kpi.complaint_cost_growth([10, 20], [0, 0]), "no interval: the costs of one period sum to nothing"),
+        (kpi.complaint_cost_growth([10, 20], []), "no interval: the costs of one period sum to nothing"),
+        (kpi.complaint_cost_growth([0], [3, 4]), "no interval: the costs of one period sum to nothing"),
+        (kpi.complaint_cost_growth(10, [3, 4]), "no interval: one total on either side has no spread"),
+        (kpi.complaint_growth(0, 0), "no interval: no complaint in either period"),
+        (kpi.complaint_ratio(0, 10, 0, 10), "no interval: no complaint at either site"),
+    ],
+)
+def test_why_there_is_no_interval_is_said_truly(found, reason):
+    assert math.isnan(found.conf_low)
+    assert math.isnan(found.conf_high)
+    assert found.method == reason
 
 
 @pytest.mark.parametrize(
@@ -255,7 +302,13 @@ def test_after_none_there_is_a_lower_limit_of_growth():
         (lambda: kpi.engagement([1, 2]), "a row an employee"),
         (lambda: kpi.engagement([[1, 6]]), "1 of 2 do not: 6"),
         (lambda: kpi.engagement([[1, 5]], engaged_from=9), "`engaged_from`"),
-        (lambda: kpi.engagement([[1, 5], [2, 2]], employees=1), "smaller than the sample"),
+        (lambda: kpi.engagement([[1, 5], [2, 2]], employees=1), "2 rows of answers cannot come from 1 employees"),
+        (lambda: kpi.engagement([[5, 4]] * 4 + [[5, None]] * 4, employees=5), "8 rows of answers .* 5 employees"),
+        (lambda: kpi.engagement([[5, 4]], employees=math.nan), "`employees` must be a whole number from 0; got nan"),
+        (lambda: kpi.engagement([[5, 4]], employees="12"), "`employees` must be a whole number from 0; got '12'"),
+        (lambda: kpi.complaint_rate(5, 1000, per=0), "`per` must be above 0"),
+        (lambda: kpi.complaint_cost_growth("ten", [50]), "costs must be amounts from 0"),
+        (lambda: kpi.complaint_cost_growth(None, 5), "costs must be amounts from 0"),
         (lambda: kpi.percent_of_scale(kpi.response_rate(1, 2), cx.Scale(1, 5)), "is no mean"),
         (lambda: kpi.servqual({}, {}), "no dimension"),
         (lambda: kpi.servqual({"empathy": RECEIVED}, {"tangibles": EXPECTED}), "same items and customers"),
@@ -271,6 +324,19 @@ def test_after_none_there_is_a_lower_limit_of_growth():
         (lambda: kpi.Trigger("ces", 24), "either at_most= or at_least="),
         (lambda: kpi.Trigger("ces", 24, at_most=1, at_least=2), "either at_most= or at_least="),
         (lambda: kpi.Trigger("ces", 0, at_most=1), "`within_hours` must be above 0"),
+        (lambda: kpi.Trigger("ces", 24, at_most=math.nan), "`at_most` must be a number; got nan"),
+        (lambda: kpi.Trigger("ces", 24, at_least="2"), "`at_least` must be a number; got '2'"),
+        (lambda: kpi.Trigger("ces", "24", at_most=2), "`within_hours` must be above 0; got '24'"),
+        (lambda: kpi.closed_loop({"ces": [1]}, [kpi.Trigger("ces", 1, at_most=1)], weeks="8"), "`weeks`.*got '8'"),
+        (lambda: kpi.closed_loop({"stars": [1]}, [kpi.Trigger("star", 1, at_most=1)], weeks=1), "there are stars"),
+        (lambda: kpi.closed_loop({"ces": ["x"]}, [kpi.Trigger("ces", 1, at_most=1)], weeks=1), "`ces` must hold"),
+        (lambda: kpi.call_back_hours({"ces": 5}, [kpi.Trigger("ces", 1, at_most=1)]), "`ces` must hold number"),
+        (lambda: kpi.closed_loop({"ces": 5}, [kpi.Trigger("ces", 1, at_most=1)], weeks=1), "`ces` must hold number"),
+        (lambda: kpi.servperf({"empathy": RECEIVED}, weights={"empathy": [1, 2]}), "`empathy` .* 10 customers; got 2"),
+        (lambda: kpi.servperf({"empathy": RECEIVED}, weights={"empathy": "a"}), "`empathy` .* got 'a'"),
+        (lambda: kpi.servperf({"empathy": RECEIVED}, weights=[1]), r"`weights` must name empathy; got \[1\]"),
+        (lambda: kpi.stars(pd.Series([5, 4, 4, 1]).value_counts()), r"value_counts.*to_dict\(\)"),
+        (lambda: kpi.stars(pd.Series([5, 4]).value_counts(normalize=True)), "value_counts"),
         (lambda: kpi.closed_loop({"ces": [1]}, [], weeks=1), "at least one trigger"),
         (lambda: kpi.closed_loop({"ces": [1]}, [kpi.Trigger("ces", 1, at_most=1)], weeks=0), "`weeks`"),
         (lambda: kpi.closed_loop({"ces": [1]}, [kpi.Trigger("nps", 1, at_most=1)], weeks=1), "no answers to nps"),
@@ -423,6 +489,12 @@ def test_stars_are_what_score_gives():
         [row["estimate"], row["conf_low"], row["conf_high"]],
     )
     assert found.call_back.estimate == pytest.approx(11)
+
+
+def test_answers_that_pandas_counted_are_counts():
+    answers = pd.Series([5, 4, 4, 1])
+    assert kpi.stars(answers.value_counts().to_dict()) == kpi.stars(answers)
+    assert kpi.stars(answers.rename("count")) == kpi.stars(answers)  # a column may bear that name
 
 
 def test_a_dozen_reviews_cannot_tell_whether_a_product_reaches_its_stars():
