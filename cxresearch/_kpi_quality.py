@@ -295,10 +295,12 @@ def _points(name: str, points: ArrayLike, customers: int) -> Array:
     """Return the weight that each customer gives to a dimension."""
     try:
         x = np.asarray(points, float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError):
+        x = np.asarray(np.nan)
+    if not x.ndim and np.isnan(x):
         raise ValueError(
             f"the weights of `{name}` are points, one number or each customer's; got {points!r}."
-        ) from error
+        )
     if x.ndim and x.shape != (customers,):
         got = f"{len(x):,}" if x.ndim == 1 else f"shape {x.shape}"
         raise ValueError(

@@ -239,12 +239,14 @@ def first_contact_resolution(outcomes: ArrayLike, *, conf_level: float = 0.95) -
     first-contact resolution: 75.00 % [30.06, 95.44], n = 4 (1 left out); 95 % Wilson interval
     - 1 of 5 cases not decided yet: the time allowed was not over.
     """
-    x = np.asarray(outcomes, float).ravel()
+    refused = "each outcome must be 1, 0 or missing; for means over cases, read the log with unit='case'."
+    try:
+        x = np.asarray(outcomes, float).ravel()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{refused} Found: {error}") from error
     known = x[~np.isnan(x)]
     if not np.isin(known, (0.0, 1.0)).all():
-        raise ValueError(
-            "each outcome must be 1, 0 or missing; for means over cases, read the log with unit='case'."
-        )
+        raise ValueError(refused)
     gone = len(x) - len(known)
     found = share(
         "first-contact resolution", float(known.sum()), len(known), conf_level=conf_level, n_missing=gone
