@@ -282,9 +282,9 @@ def _first(holds: Callable[[int], bool]) -> float:
     """Return the smallest n from 3 at which a condition, once true for good, holds; infinite if none up to `MOST`."""
     low, high = 3, 4
     while not holds(high):
-        low, high = high, 2 * high
-        if high > MOST:
+        if high == MOST:
             return math.inf
+        low, high = high, min(2 * high, MOST)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)

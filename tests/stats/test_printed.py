@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from cxresearch.stats import printed
 from cxresearch.stats.fisher import fisher_interval
 from cxresearch.stats.printed import (
     counts,
@@ -160,3 +161,9 @@ def test_a_whole_number_that_came_as_a_float_is_counted_exactly():
 def test_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("first", [3, 4, 5, 100, 4_000_001, 9_000_000, printed.MOST])
+def test_every_size_up_to_the_largest_is_tried(first):
+    assert printed._first(lambda n: n >= first) == first
+    assert printed._first(lambda n: n > printed.MOST) == np.inf
