@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cxresearch._accuracy import in_sample
 from cxresearch._claims_findings import Answer, directed, missing
-from cxresearch._contest import FEWEST_ROWS, enter
+from cxresearch._contest import FEWEST_ROWS
+from cxresearch.comparison import association_of
 from cxresearch.stats.fisher import normal_quantile
 from cxresearch.stats.influence import influence_cov, spearman_influence
 from cxresearch.stats.regression import fit_linear, sandwich
@@ -201,11 +201,7 @@ def predicts_in_survey(
     survey: Survey, effort: str, _signs: Mapping[str, str], outcome: str, conf_level: float
 ) -> Answer:
     """Whether effort goes with the outcome at all, which is the least of being a key predictor of it."""
-    cells = survey.cells([effort, outcome], clusters=True)
-    contest = enter(cells, survey.question(outcome), [survey.question(effort)])
-    measure = "somers_d" if contest.kind == "binary" else "pearson_r"
-    found = in_sample(contest, "logit", (measure,))
-    one = found.estimate(found.position(effort, "linear", measure))
+    measure, one, rows = association_of(survey, outcome, effort)
     low, high = one.r_interval(conf_level)
     verdict = directed([(low, high)], ROPE)
     failed = verdict == "contradicted"
@@ -213,7 +209,7 @@ def predicts_in_survey(
         "contradicted" if failed else "underdetermined", "part",
         f"Effort with the outcome, {measure}: {one.value:.3f} ({low:.3f} to {high:.3f}). Only whether it goes with the "
         "outcome at all is tested.",
-        estimate=one.value, conf_low=low, conf_high=high, unit=measure, n=contest.sample.rows,
+        estimate=one.value, conf_low=low, conf_high=high, unit=measure, n=rows,
         open="" if failed else f"{MORE}; {THE_REST}" if verdict == "underdetermined" else THE_REST,
     )  # fmt: skip
 

@@ -23,7 +23,8 @@ from cxresearch._power_plan import (
 from cxresearch.results import Note
 from cxresearch.stats.fieldwork import Fieldwork
 from cxresearch.stats.importance import shapley_r2
-from cxresearch.stats.importance_gradient import shapley_gradient
+from cxresearch.stats.importance_gradient import numerical_gradient, shapley_gradient
+from cxresearch.stats.relative_weights import standardised_coefficients
 from cxresearch.stats.sample_size import larger_size_power, lead_power, moment_covariance, moment_error
 from cxresearch.survey._text import shown
 
@@ -144,16 +145,8 @@ def _importances(matrix: Array, measure: str) -> tuple[Array, Array]:
     """Shares, or coefficients with their signs (p,), and their derivatives (p, k, k) by the matrix."""
     if measure == "shapley_r2":
         return shapley_r2(matrix), shapley_gradient(matrix, [1] * (len(matrix) - 1))
-    inverse = np.linalg.inv(matrix[:-1, :-1])
-    coefficients = inverse @ matrix[:-1, -1]
-    gradients = np.zeros((len(inverse), *matrix.shape))
-    moved = inverse[:, :, None] * coefficients  # d(R⁻¹ r) = R⁻¹ (dr - dR R⁻¹ r)
-    gradients[:, :-1, :-1] = -(moved + moved.transpose(0, 2, 1)) / 2
-    gradients[:, :-1, -1] = gradients[:, -1, :-1] = inverse / 2
-    each = np.arange(len(inverse))
-    gradients[each, each, each] += coefficients / 2  # times the standard deviation of the driver
-    gradients[:, -1, -1] -= coefficients / 2  # over that of the outcome
-    return coefficients, gradients
+    signed = standardised_coefficients  # smooth, where sizes have a kink at 0
+    return signed(matrix), numerical_gradient(signed, matrix)
 
 
 def _matrix(correlations: Correlations, outcome: str) -> tuple[list[str], Array]:

@@ -20,6 +20,7 @@ from cxresearch._contest_models import models_table, reliability_table, textbook
 from cxresearch._contest_tables import accuracy_table, banding_table, pairs_table, ratios_table
 from cxresearch.errors import CodebookError, ScaleError, SurveyError
 from cxresearch.results import Result
+from cxresearch.stats.estimates import Estimate
 from cxresearch.survey.cells import Cells
 from cxresearch.survey.codebook import Question
 from cxresearch.survey.survey import Survey
@@ -201,7 +202,7 @@ def compare(
     cells = survey.cells([*names, outcome], weights=weights, clusters=clusters)
     contest = enter(cells, target, chosen)
     if measure is None:
-        measure = "somers_d" if contest.kind == "binary" else "pearson_r"
+        measure = _default_measure(contest)
     protocol = Protocol(conf_level, rope, measure, link, folds, repeats, n_boot, seed)
     _check_protocol(protocol)
     given = _checked_reliability({} if reliability is None else dict(reliability), [*names, outcome])
@@ -302,6 +303,23 @@ def _check_protocol(protocol: Protocol) -> None:
             raise ValueError(f"`{name}` must be at least {least}; got {getattr(protocol, name)}.")
 
 
+def _default_measure(contest: Contest) -> str:
+    """What a verdict rests on, unless said."""
+    return "somers_d" if contest.kind == "binary" else "pearson_r"
+
+
+def association_of(survey: Survey, outcome: str, metric: str) -> tuple[str, Estimate, int]:
+    """Return how one metric alone goes with an outcome: the measure, its estimate, and the rows that answered both.
+
+    Weights, clusters and strata enter as in `compare`, which needs two metrics.
+    """
+    cells = survey.cells([metric, outcome], clusters=True)
+    contest = enter(cells, survey.question(outcome), [survey.question(metric)])
+    measure = _default_measure(contest)
+    found = in_sample(contest, "logit", (measure,))
+    return measure, found.estimate(found.position(metric, "linear", measure)), contest.sample.rows
+
+
 def _own_table(
     cells: Cells, outcome: Question, metrics: Sequence[Question], protocol: Protocol
 ) -> pd.DataFrame:
@@ -360,7 +378,7 @@ def verdict_of(
     target, chosen = _questions(survey, outcome, names)
     contest = enter(survey.cells([*names, outcome], clusters=True), target, chosen)
     if measure is None:
-        measure = "somers_d" if contest.kind == "binary" else "pearson_r"
+        measure = _default_measure(contest)
     protocol = Protocol(conf_level, rope, measure, "logit", folds, repeats, n_boot=100, seed=seed)
     _check_protocol(protocol)
     found = in_sample(contest, protocol.link, {measure})

@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 
 import cxresearch as cx
 from cxresearch import worlds
-from cxresearch._power_drivers import _importances
 from cxresearch._power_metrics import SEEN_EFFECTS
 from cxresearch.cli import app
 from cxresearch.comparison import verdict_of
@@ -433,13 +432,6 @@ def test_a_coefficient_of_nothing_is_no_step():
         found.append(cx.power.drivers(M, "y", measure="standardised").table["n"].iloc[0])
     assert np.ptp(found) <= 2
     assert found[1] > 500
-
-
-def test_coefficients_move_as_differences_say():
-    M = CORRELATIONS.to_numpy()
-    ours = _importances(M, "standardised")
-    assert_allclose(ours[0], standardised_coefficients(M))
-    assert_allclose(ours[1], numerical_gradient(standardised_coefficients, M), atol=1e-8)
 
 
 def test_equal_drivers_have_no_order():
