@@ -29,7 +29,7 @@ pd.set_option("display.max_colwidth", None)
 # %% [markdown]
 # ## 1. Two percentages (12 minutes)
 #
-# Two figures on customer effort that are often quoted, and where they stand:
+# Two figures on customer effort, and where they stand:
 
 # %%
 registry = cx.claims.load()
@@ -60,7 +60,9 @@ course.check("6.1", answer)
 # printed first, and did it look the same there?
 
 # %%
-Markdown(f"> {registry['L-017'].statement} *(L-017)*")
+Markdown(
+    f"> {registry['L-017'].statement} *(L-017, from pages that report the article: nobody here has seen it)*"
+)
 
 # %% [markdown]
 # ## 2. The cut that was not printed (14 minutes)
